@@ -1,0 +1,4 @@
+export * from './config.js';
+export * from './kernel.js';
+export * from './math.js';
+export * from './random.js';

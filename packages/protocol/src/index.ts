@@ -1,0 +1,3 @@
+export * from './spec.js';
+export * from './validate.js';
+export * from './work.js';

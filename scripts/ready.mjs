@@ -1,0 +1,18 @@
+// Makes a checkout ready to run: installs what is missing, builds what is stale. Quick when there is nothing to do.
+import { execFileSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+process.chdir(root);
+const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+const modified = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+
+if (modified('package-lock.json') > modified('node_modules/.package-lock.json')) {
+  console.log('Installing dependencies (a minute or two the first time) …');
+  execFileSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { stdio: 'inherit' });
+}
+if (existsSync('node_modules/typescript')) {
+  await import('./build-kernel.mjs');
+  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b'], { stdio: 'inherit' });
+}
