@@ -1,6 +1,6 @@
 // Compiles the AssemblyScript kernel and embeds it: packages/kernel/src/module.generated.ts. Skipped when nothing changed.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 

@@ -1,7 +1,7 @@
 // One instance of the kernel: a configuration, θ, and what can be computed with them. Not shared between threads.
 
 import { type KernelConfig, thetaLength, writeConfig } from './config.js';
-import { type KernelExports, instantiate } from './module.js';
+import { instantiate, type KernelExports } from './module.js';
 import type { Address, Domain } from './random.js';
 
 /** What a trained base network achieved on its task. */

@@ -1,6 +1,6 @@
 // The kernel's random numbers and deterministic mathematics for the host: what stands on the path to θ uses these, never Math.*.
 
-import { type KernelExports, instantiate } from './module.js';
+import { instantiate, type KernelExports } from './module.js';
 import { type Address, STREAM } from './random.js';
 
 let shared: KernelExports | undefined;

@@ -36,7 +36,10 @@ const integerChoice = (minimum: number, maximum: number, description: string) =>
   Type.Union(
     [
       Type.Integer({ minimum, maximum }),
-      object({ choice: Type.Array(Type.Integer({ minimum, maximum }), { minItems: 1, maxItems: 8 }) }, 'one of up to 8 values, equally likely'),
+      object(
+        { choice: Type.Array(Type.Integer({ minimum, maximum }), { minItems: 1, maxItems: 8 }) },
+        'one of up to 8 values, equally likely',
+      ),
     ],
     { description },
   );

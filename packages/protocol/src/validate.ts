@@ -1,8 +1,12 @@
 // From anything to a RunSpec, or to the list of everything that is wrong with it.
 
 import type { TSchema } from 'typebox';
+import { Settings } from 'typebox/system';
 import Value from 'typebox/value';
 import { type PartialRunSpec, RunSpec, type TaskSpec } from './spec.js';
+
+// TypeBox stops at 8 errors; whoever mends a document wants to see all.
+Settings.Set({ maxErrors: 1000 });
 
 /** One thing wrong with a document. */
 export interface FieldError {
@@ -42,7 +46,11 @@ export function resolveSpec(input: unknown): RunSpec {
 
 /** Missing objects are made and missing fields take their default; nothing that was given is touched. */
 function fillDefaults(schema: TSchema, value: unknown): unknown {
-  const { properties, default: fallback, required } = schema as { properties?: Record<string, TSchema>; default?: unknown; required?: string[] };
+  const {
+    properties,
+    default: fallback,
+    required,
+  } = schema as { properties?: Record<string, TSchema>; default?: unknown; required?: string[] };
   if (value === undefined && fallback !== undefined) return structuredClone(fallback);
   if (properties === undefined) return value;
   const object = value === undefined ? {} : value;
@@ -93,7 +101,8 @@ function allowed(schema: TSchema): string {
   const s = schema as Record<string, unknown> & { anyOf?: TSchema[]; items?: TSchema; properties?: Record<string, TSchema> };
   if (s.anyOf) return s.anyOf.map(allowed).join(' or ');
   if (s.const !== undefined) return JSON.stringify(s.const);
-  if (s.type === 'integer' || s.type === 'number') return `${s.type === 'integer' ? 'an integer' : 'a number'} in [${s.minimum}, ${s.maximum}]`;
+  if (s.type === 'integer' || s.type === 'number')
+    return `${s.type === 'integer' ? 'an integer' : 'a number'} in [${s.minimum}, ${s.maximum}]`;
   if (s.type === 'array' && s.minItems !== undefined) return `an array of ${s.minItems} to ${s.maxItems} items`;
   if (s.type === 'array') return 'an array of fixed length';
   if (s.properties) return `{${Object.keys(s.properties).join(', ')}}`;
@@ -101,7 +110,10 @@ function allowed(schema: TSchema): string {
 }
 
 function segments(pointer: string): string[] {
-  return pointer.split('/').slice(1).map((s) => s.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((s) => s.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 function escapePointer(name: string): string {
@@ -148,7 +160,14 @@ function crossErrors(spec: RunSpec): FieldError[] {
         errors.push({ pointer: `${at}/${i}`, detail: 'must have the dimensions and classes of /tasks/0: one network serves all tasks' });
       }
       for (const [name, value] of Object.entries(task.params ?? {})) {
-        const range = typeof value === 'object' ? ('uniform' in value ? value.uniform : 'logUniform' in value ? value.logUniform : undefined) : undefined;
+        const range =
+          typeof value === 'object'
+            ? 'uniform' in value
+              ? value.uniform
+              : 'logUniform' in value
+                ? value.logUniform
+                : undefined
+            : undefined;
         if (range && range[0] > range[1]) {
           errors.push({ pointer: `${at}/${i}/params/${name}`, detail: `bounds must be in order, were ${show(range)}` });
         }
@@ -160,14 +179,21 @@ function crossErrors(spec: RunSpec): FieldError[] {
   const classes = spec.tasks[0]!.classes ?? 2;
   const labelled = spec.inner.labelled;
   const fewest = typeof labelled === 'number' ? labelled : Math.min(...labelled.choice);
-  if (fewest < classes) errors.push({ pointer: '/inner/labelled', detail: `must be at least the number of classes, ${classes}, was ${fewest}` });
+  if (fewest < classes)
+    errors.push({ pointer: '/inner/labelled', detail: `must be at least the number of classes, ${classes}, was ${fewest}` });
   const data = dataFloats(spec);
   if (data > MAX_DATA) {
-    errors.push({ pointer: '/inner', detail: `steps × unlabelled + test points take ${data.toExponential(1)} floats a training; at most ${MAX_DATA} are allowed` });
+    errors.push({
+      pointer: '/inner',
+      detail: `steps × unlabelled + test points take ${data.toExponential(1)} floats a training; at most ${MAX_DATA} are allowed`,
+    });
   }
   const cost = runCost(spec);
   if (cost > MAX_COST) {
-    errors.push({ pointer: '', detail: `total cost is ${cost.toExponential(1)} multiply-adds; at most ${MAX_COST.toExponential(0)} is allowed (generations × pairs × tasks × steps × size)` });
+    errors.push({
+      pointer: '',
+      detail: `total cost is ${cost.toExponential(1)} multiply-adds; at most ${MAX_COST.toExponential(0)} is allowed (generations × pairs × tasks × steps × size)`,
+    });
   }
   return errors;
 }
