@@ -141,10 +141,16 @@ function clipped(w: f32): f32 {
   return low > -10.0 ? low : -10.0;
 }
 
-/** Σ_b x[b] in order, then w ← clip(keep w + gain Σ), for one weight: x and y are columns `bytes` apart. */
+const one: usize = memory.data<f32>([1.0]);
+
+/** b ← clip(keep b + gain Σ postW): a weight update whose presynaptic term is 1. */
 function updateBiases(l: i32): void {
   const row = rowBytes(l);
-  for (let i: usize = 0; i < <usize>width(l) << 2; i += 4) {
+  if (l < top) {
+    updateRows(1, row, batch, biases(l), one, 0, output(l, POST_W), keep(0), gain(0, 1));
+    return;
+  }
+  for (let i: usize = 0; i < row; i += 4) {
     let sum: f32 = 0;
     for (let b = 0; b < batch; b++) sum += load<f32>(output(l, POST_W) + <usize>b * row + i);
     store<f32>(biases(l) + i, clipped(keep(0) * load<f32>(biases(l) + i) + gain(0, 1) * sum));

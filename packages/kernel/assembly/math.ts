@@ -29,9 +29,11 @@ export function tanhInPlace(at: usize, bytes: usize): void {
   const q2 = v128.load32_splat(tanhConstants, 20);
   const low = f32x4.neg(clamp);
   const one = f32x4.splat(1.0);
-  for (const end = at + bytes; at < end; at += 16) {
+  const end = at + bytes;
+  do {
     v128.store(at, tanhWith(v128.load(at), clamp, low, p0, p1, p2, q1, q2, one));
-  }
+    at += 16;
+  } while (at < end);
 }
 
 /** A uniform in (0, 1] from 32 random bits: (float32(bits) + ½) / 2³². */

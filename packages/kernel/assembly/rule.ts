@@ -5,7 +5,7 @@
 
 import { allocate } from "./arena";
 import { hasLateral, hasPrior, ruleLayers, ruleWidth } from "./config";
-import { mlpLayer, mlpOutput } from "./gemm";
+import { mlpInput, mlpLayer, mlpOutput } from "./gemm";
 import { exp, tanhInPlace } from "./math";
 
 export const OUTPUTS: i32 = 7;
@@ -117,7 +117,7 @@ export function ask(items: i32, labelled: bool, bottom: bool, atTop: bool, z: us
   while (items > 0) {
     const count = min(items, BLOCK);
     const bytes: usize = (<usize>count << 2) + 31 & ~31;
-    mlpLayer(first, bytes, signals, firstActivations, bytes, bias, inputWeights, first, z, plane);
+    mlpInput(first, bytes, signals, firstActivations, bytes, bias, inputWeights, first, z, plane);
     tanhInPlace(firstActivations, <usize>first * bytes);
     let h = firstActivations;
     if (ruleLayers() == 2) {

@@ -1,4 +1,5 @@
 export * from './config.js';
+export * from './identity.js';
 export * from './kernel.js';
 export * from './math.js';
 export * from './random.js';
