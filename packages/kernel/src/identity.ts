@@ -43,7 +43,11 @@ const CASES: readonly KernelConfig[] = [
     rule: { hidden: [16, 9], prior: false, lateral: true },
     labelled: [8, 9, 12],
     tasks: [
-      { family: 'two-moons', weight: 1, params: plain({ noise: { logUniform: [0.05, 1] }, separation: { uniform: [0, 4] }, stretch: 0.3 }) },
+      {
+        family: 'two-moons',
+        weight: 1,
+        params: plain({ noise: { logUniform: [0.05, 1] }, separation: { uniform: [0, 4] }, stretch: 0.3 }),
+      },
       { family: 'two-gaussians:anisotropic', weight: 1, params: plain({ labelSwap: 1 }) },
       { family: 'two-gaussians:generic', weight: 1, params: plain({ offset: 0.3, balance: { uniform: [0.3, 0.7] } }) },
       { family: 'two-gaussians:isotropic', weight: 1, params: plain({ scale: { choice: [0.5, 2] } }) },
