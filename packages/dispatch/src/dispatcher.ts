@@ -14,6 +14,8 @@ export interface Evaluated {
 export interface Dispatcher {
   /** How many chunks can be computed at the same time: the denominator of utilisation. */
   readonly slots: number;
+  /** Time that engines were busy since the start, for whatever work, ms: the numerator of utilisation. */
+  readonly busyMs: number;
   /** Rejects with the signal's reason when aborted; chunks under way may still end, their results are dropped. */
   evaluate(work: Work, signal?: AbortSignal): Promise<Evaluated>;
   close(): Promise<void>;

@@ -1,1 +1,3 @@
 export * from './dispatcher.js';
+export * from './in-process.js';
+export * from './sizes.js';

@@ -1,1 +1,3 @@
 export * from './engine.js';
+export * from './pool.js';
+export * from './wasm-engine.js';

@@ -1,0 +1,66 @@
+// A pool of threads that evaluate chunks: piscina over worker_threads, an engine a thread.
+
+import { availableParallelism } from 'node:os';
+import type { Chunk, ChunkResult } from '@metaplast/protocol';
+import { Piscina } from 'piscina';
+
+export interface EnginePoolOptions {
+  /** Number of threads; by default one a core. */
+  threads?: number;
+  /** The module that the threads run, as thread.ts; by default that one, with the wasm engine. */
+  thread?: URL;
+}
+
+/** A chunk could not be evaluated: the engine threw, or its thread died. The cause is the original error. */
+export class EngineError extends Error {
+  override readonly name = 'EngineError';
+}
+
+/** Threads that are warm and wait for chunks. */
+export class EnginePool {
+  readonly threads: number;
+  readonly #piscina: Piscina<Chunk | undefined, ChunkResult>;
+  #closing = false;
+
+  private constructor(threads: number, thread: URL) {
+    this.threads = threads;
+    this.#piscina = new Piscina({ filename: thread.href, minThreads: threads, maxThreads: threads });
+    // A thread that dies while it has no chunk is replaced by piscina, and one that cannot start fails the next chunk.
+    this.#piscina.on('error', () => {});
+  }
+
+  /** Starts and warms up the threads; throws EngineError when they cannot start. */
+  static async start(options: EnginePoolOptions = {}): Promise<EnginePool> {
+    const { threads = availableParallelism(), thread = new URL('./thread.js', import.meta.url) } = options;
+    if (!Number.isInteger(threads) || threads < 1) throw new RangeError(`threads must be a positive integer, was ${threads}`);
+    const pool = new EnginePool(threads, thread);
+    try {
+      await Promise.all(Array.from({ length: threads }, () => pool.#piscina.run(undefined, { name: 'warmUp' })));
+    } catch (cause) {
+      await pool.close();
+      throw new EngineError(`engine threads cannot start: ${message(cause)}`, { cause });
+    }
+    return pool;
+  }
+
+  /** Evaluates a chunk on a thread that is free, or the next to be so. Rejects with EngineError. */
+  async run(chunk: Chunk): Promise<ChunkResult> {
+    if (this.#closing) throw new EngineError('engine pool is closed');
+    try {
+      return await this.#piscina.run(chunk);
+    } catch (cause) {
+      if (this.#closing) throw new EngineError('engine pool is closed', { cause });
+      const items = `${chunk.first}..${chunk.first + chunk.count - 1}`;
+      const { kind, generation } = chunk.work;
+      throw new EngineError(`engine failed on items ${items} of ${kind} ${generation}: ${message(cause)}`, { cause });
+    }
+  }
+
+  /** Stops all threads at once; chunks under way reject. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    await this.#piscina.destroy();
+  }
+}
+
+const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,62 @@
+// The default engine: chunks of work on the WebAssembly kernel.
+
+import { type Domain, Kernel, type Trial } from '@metaplast/kernel';
+import { baselineTrials, kernelConfig } from '@metaplast/plasticity';
+import type { Chunk, GenerationWork, RunSpec, TrialWork } from '@metaplast/protocol';
+import type { Engine } from './engine.js';
+
+/** Kernels kept at the same time: training's and those of a report's families. */
+const KERNELS = 8;
+
+/** Computes on kernels of its own, one a configuration; the least recently used is dropped. */
+export class WasmEngine implements Engine {
+  readonly name = 'wasm';
+  readonly #kernels = new Map<string, Kernel>();
+
+  evaluate({ work, first, count }: Chunk): Float32Array {
+    return work.kind === 'generation' ? this.#generation(work, first, count) : this.#trials(work, first, count);
+  }
+
+  #generation(work: GenerationWork, first: number, count: number): Float32Array {
+    const kernel = this.#kernel(work.spec);
+    kernel.setTheta(work.theta);
+    return kernel.pairLosses(work.generation, first, count, work.spec.outer.tasksPerPair, work.sigma);
+  }
+
+  #trials(work: TrialWork, first: number, count: number): Float32Array {
+    const kernel = this.#kernel(work.spec);
+    const { learner, generation } = work;
+    const domain = work.domain as Domain;
+    const rates = learner.kind === 'rule' ? 1 : learner.learningRates.length;
+    const values = new Float32Array(count * rates * 3);
+    let at = 0;
+    const put = ({ crossEntropy, accuracy, trainCrossEntropy }: Trial): void => {
+      values.set([crossEntropy, accuracy, trainCrossEntropy], at);
+      at += 3;
+    };
+    if (learner.kind === 'rule') {
+      kernel.setTheta(learner.theta);
+      kernel.trials(domain, generation, first, count).forEach(put);
+    } else {
+      for (let pair = first; pair < first + count; pair++) {
+        kernel.prepare({ domain, generation, pair, task: 0 });
+        baselineTrials(kernel, learner).forEach(put);
+      }
+    }
+    return values;
+  }
+
+  #kernel(spec: RunSpec): Kernel {
+    const config = kernelConfig(spec);
+    const key = JSON.stringify(config);
+    const kernel = this.#kernels.get(key) ?? new Kernel(config);
+    this.#kernels.delete(key);
+    this.#kernels.set(key, kernel);
+    for (const oldest of this.#kernels.keys()) {
+      if (this.#kernels.size <= KERNELS) break;
+      this.#kernels.delete(oldest);
+    }
+    kernel.setSeed(spec.seed);
+    return kernel;
+  }
+}
