@@ -8,11 +8,8 @@ import { exp, gaussian, tanh } from './math.js';
 import { DOMAIN } from './random.js';
 
 const f = Math.fround;
-const fma2 = (sum: number, x: number, y: number): number => f(sum + f(x * y));
-const clip = (w: number): number => {
-  const low = w < 10 ? w : 10; // NaN → 10
-  return low > -10 ? low : -10;
-};
+/** To [-10, 10]; NaN → 10. */
+const clip = (w: number): number => (Number.isNaN(w) ? 10 : Math.max(-10, Math.min(10, w)));
 
 /** Sum over neurons: 16 lane sums in order, then 16 → 8 → 4 → 2 → 1. */
 function tree(n: number, term: (j: number) => number): number {
@@ -36,7 +33,10 @@ interface Signals {
 /** The rule's seven outputs of one neuron and example. */
 function ask(config: KernelConfig, theta: Float32Array, { z, r, s }: Signals, i: number, labelled: boolean, bottom: boolean): number[] {
   let at = 0;
-  const take = (n: number): Float32Array => theta.subarray(at, (at += n));
+  const take = (n: number): Float32Array => {
+    at += n;
+    return theta.subarray(at - n, at);
+  };
   let inputs = [z[i]!, r[i]!, ...(bottom || !config.rule.lateral ? [] : [s[i]!])];
   let width = 4;
   config.rule.hidden.forEach((units, layer) => {
@@ -83,7 +83,7 @@ function step(
     const logits = Array.from(layer(top).biases, (bias, k) =>
       f(tree(below.length, (j) => f(layer(top).forward[k * below.length + j]! * below[j]!)) + bias),
     );
-    const largest = logits.reduce((a, x) => (x > a ? x : a));
+    const largest = Math.max(...logits);
     const e = logits.map((y) => exp(f(y - largest)));
     const sum = inOrder(e.length, (k) => e[k]!);
     signals[top]!.z = e.map((x) => f(x / sum));
