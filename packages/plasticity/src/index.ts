@@ -2,3 +2,8 @@ export * from './baselines/backprop.js';
 export * from './baselines/supervised.js';
 export * from './compile.js';
 export * from './families.js';
+export * from './reference/activation.js';
+export * from './reference/network.js';
+export * from './reference/rule.js';
+export * from './reference/tasks.js';
+export * from './reference/training.js';

@@ -125,8 +125,9 @@ export class BackpropNetwork {
       const layer = this.#layers[l]!;
       affine(layer, x, rows);
       if (l === top) return layer.sums;
-      for (let e = 0; e < rows * layer.width; e++) layer.values[e] = rationalTanh(layer.sums[e]!);
-      x = layer.values;
+      const { sums, values } = layer;
+      for (let e = 0; e < rows * layer.width; e++) values[e] = rationalTanh(sums[e]!);
+      x = values;
     }
     return x;
   }
@@ -169,23 +170,22 @@ function rowMax(values: Float64Array, from: number, n: number): number {
 /** sums = biases + weights · x. */
 function affine({ width, below, weights, biases, sums }: Layer, x: Float64Array, rows: number): void {
   for (let b = 0; b < rows; b++) {
-    for (let i = 0; i < width; i++) {
+    for (let i = 0, w = 0; i < width; i++) {
       let sum = biases[i]!;
-      for (let j = 0; j < below; j++) sum += weights[i * below + j]! * x[b * below + j]!;
+      for (let j = b * below; j < (b + 1) * below; j++) sum += weights[w++]! * x[j]!;
       sums[b * width + i] = sum;
     }
   }
 }
 
 function weightGradients({ width, below, weightGradient, biasGradient, errors }: Layer, x: Float64Array, rows: number): void {
-  for (let i = 0; i < width; i++) {
-    let bias = 0;
-    for (let b = 0; b < rows; b++) bias += errors[b * width + i]!;
-    biasGradient[i] = bias;
-    for (let j = 0; j < below; j++) {
-      let sum = 0;
-      for (let b = 0; b < rows; b++) sum += errors[b * width + i]! * x[b * below + j]!;
-      weightGradient[i * below + j] = sum;
+  weightGradient.fill(0);
+  biasGradient.fill(0);
+  for (let b = 0; b < rows; b++) {
+    for (let i = 0, w = 0; i < width; i++) {
+      const error = errors[b * width + i]!;
+      biasGradient[i]! += error;
+      for (let j = b * below; j < (b + 1) * below; j++) weightGradient[w++]! += error * x[j]!;
     }
   }
 }
@@ -193,13 +193,13 @@ function weightGradients({ width, below, weightGradient, biasGradient, errors }:
 /** errors of the layer below = (weightsᵀ · errors) × slope of the activation function. */
 function errorsBelow(layer: Layer, below: Layer, rows: number): void {
   const { width, weights, errors } = layer;
-  const n = below.width;
+  const { width: n, sums, values, errors: out } = below;
   for (let b = 0; b < rows; b++) {
     for (let j = 0; j < n; j++) {
       let sum = 0;
       for (let i = 0; i < width; i++) sum += weights[i * n + j]! * errors[b * width + i]!;
       const e = b * n + j;
-      below.errors[e] = sum * rationalTanhSlope(below.sums[e]!, below.values[e]!);
+      out[e] = sum * rationalTanhSlope(sums[e]!, values[e]!);
     }
   }
 }
