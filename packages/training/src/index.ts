@@ -1,1 +1,13 @@
-export {};
+export * from './evaluation/baselines.js';
+export * from './evaluation/memory.js';
+export * from './evaluation/report.js';
+export * from './evaluation/trials.js';
+export * from './held-out.js';
+export * from './meter.js';
+export * from './resume.js';
+export * from './run.js';
+export * from './store/errors.js';
+export * from './store/records.js';
+export * from './store/store.js';
+export * from './summary.js';
+export * from './theta.js';

@@ -1,0 +1,86 @@
+// Trials: a learner on fresh tasks of one family, and what they come to.
+
+import type { Dispatcher } from '@metaplast/dispatch';
+import type { Domain } from '@metaplast/kernel';
+import type { RunSpec, TrialWork } from '@metaplast/protocol';
+
+/** Who evaluates what for whom. */
+export interface EvaluationContext {
+  spec: RunSpec;
+  dispatcher: Dispatcher;
+  signal?: AbortSignal | undefined;
+}
+
+/** Where trials are: trial i of a family is the same task for every learner. */
+export interface Site {
+  /** Kernel DOMAIN: disjoint sets of draws. */
+  domain: Domain;
+  /** Index into the spec's evaluation.families; also the draws' generation, so that families share none. */
+  family: number;
+  trials: number;
+}
+
+/** A learner's results, a number a trial. */
+export interface Trials {
+  accuracy: Float32Array;
+  /** On the test points, nats; what is not finite counts as the objective's cap. */
+  crossEntropy: Float32Array;
+  /** On the labelled points, nats; as above. */
+  trainCrossEntropy: Float32Array;
+}
+
+/** Means over trials; `se` is the accuracy's standard error. */
+export interface Score {
+  accuracy: number;
+  se: number;
+  crossEntropy: number;
+  trainCrossEntropy: number;
+}
+
+/** The run's spec with the family in place of the tasks. */
+export function familySpec(spec: RunSpec, family: number): RunSpec {
+  const task = spec.evaluation.families[family];
+  if (task === undefined) throw new RangeError(`the spec has ${spec.evaluation.families.length} families, not a number ${family}`);
+  return { ...spec, tasks: [task] };
+}
+
+/** Runs the trials of a learner: one set of results a learning rate, one set for the rule. */
+export async function runTrials(
+  { spec, dispatcher, signal }: EvaluationContext,
+  { domain, family, trials }: Site,
+  learner: TrialWork['learner'],
+): Promise<Trials[]> {
+  const work: TrialWork = { kind: 'trials', spec: familySpec(spec, family), domain, generation: family, trials, learner };
+  const { values } = await dispatcher.evaluate(work, signal);
+  const sets = learner.kind === 'rule' ? 1 : learner.learningRates.length;
+  const finite = (x: number): number => (Number.isFinite(x) ? x : spec.objective.cap);
+  return Array.from({ length: sets }, (_, set) => {
+    const column = (k: number): Float32Array => Float32Array.from({ length: trials }, (_, i) => values[(i * sets + set) * 3 + k]!);
+    return { crossEntropy: column(0).map(finite), accuracy: column(1), trainCrossEntropy: column(2).map(finite) };
+  });
+}
+
+export function score({ accuracy, crossEntropy, trainCrossEntropy }: Trials): Score {
+  return { ...accuracyOf(accuracy), crossEntropy: mean(crossEntropy), trainCrossEntropy: mean(trainCrossEntropy) };
+}
+
+/** Mean and standard error of a's accuracy minus b's on the same tasks. */
+export function pairedDifference(a: Trials, b: Trials): { difference: number; se: number } {
+  const differences = Float64Array.from(a.accuracy, (x, i) => x - b.accuracy[i]!);
+  const { accuracy, se } = accuracyOf(differences);
+  return { difference: accuracy, se };
+}
+
+function accuracyOf(values: Float32Array | Float64Array): { accuracy: number; se: number } {
+  const accuracy = mean(values);
+  let squares = 0;
+  for (const x of values) squares += (x - accuracy) ** 2;
+  const n = values.length;
+  return { accuracy, se: Math.sqrt(squares / (n - 1) / n) };
+}
+
+function mean(values: Float32Array | Float64Array): number {
+  let sum = 0;
+  for (const x of values) sum += x;
+  return sum / values.length;
+}

@@ -1,0 +1,191 @@
+// The run loop: ask → dispatch → tell → commit, until all generations are in the store.
+//
+// Pipelined: as soon as a generation's losses are in, θ is stepped and the next generation dispatched; the commit of the
+// previous one and the held-out evaluations happen while the engines work on it. What is in the store is always a prefix of
+// the undisturbed run, so that a run that is started again goes on from its last commit and ends with the same θ.
+
+import type { Dispatcher } from '@metaplast/dispatch';
+import { ask, type EsState, type GenerationMetrics, init, serialise, tell } from '@metaplast/evolution';
+import { initialTheta } from '@metaplast/plasticity';
+import type { RunSpec } from '@metaplast/protocol';
+import { EVALUATION } from './evaluation/memory.js';
+import { type HeldOut, HeldOutQueue, heldOutDue } from './held-out.js';
+import { Meter, type Rates } from './meter.js';
+import { checkKernel, loadState } from './resume.js';
+import { StoreError } from './store/errors.js';
+import type { Checkpoint } from './store/records.js';
+import type { RunStore } from './store/store.js';
+import { thetaSha256 } from './theta.js';
+
+export interface TrainingOptions {
+  store: RunStore;
+  runId: string;
+  dispatcher: Dispatcher;
+  /** Aborting it stops the run after the generation in flight is committed. */
+  signal?: AbortSignal;
+  /** Called after each commit. */
+  onProgress?: (progress: TrainingProgress) => void;
+  /** Called after each held-out evaluation; the one of the end comes after the last progress. */
+  onHeldOut?: (heldOut: HeldOut) => void;
+}
+
+export interface TrainingProgress extends Rates {
+  /** Generations committed, and how many there will be. */
+  generation: number;
+  generations: number;
+  /** Of the generation just committed. */
+  metrics: GenerationMetrics;
+  /** The newest held-out evaluation. */
+  heldOut: HeldOut | undefined;
+  /** Time that the rest of the generations takes at this rate. */
+  etaSeconds: number;
+}
+
+/** How a run stands when the loop ends. */
+export interface TrainingResult {
+  state: 'succeeded' | 'interrupted';
+  /** Updates made. */
+  generation: number;
+  theta: Float32Array;
+  thetaSha256: string;
+}
+
+/**
+ * Starts a run of the store or goes on with it; one that has succeeded is left as it is. Store trouble (StoreError) leaves the
+ * run as last committed; any other error marks it as failed, with the reason. Both are thrown, and both runs can be started again.
+ */
+export async function runTraining(options: TrainingOptions): Promise<TrainingResult> {
+  const { store, runId } = options;
+  const { kernel, spec, state } = store.run(runId);
+  checkKernel(runId, kernel);
+  const start = loadState(store, runId, spec);
+  if (state === 'succeeded' && start) return result('succeeded', start);
+  const epoch = store.startRun(runId);
+  try {
+    return await new TrainingLoop(options, spec, epoch).run(start ?? begin(store, runId, spec, epoch));
+  } catch (error) {
+    if (!(error instanceof StoreError)) store.endRun(runId, epoch, 'failed', error instanceof Error ? error.message : String(error));
+    throw error;
+  }
+}
+
+/** The state of a run that has none yet, as its first checkpoint. */
+function begin(store: RunStore, runId: string, spec: RunSpec, epoch: number): EsState {
+  const state = init(spec, initialTheta(spec));
+  store.putCheckpoint(runId, epoch, checkpointOf(state));
+  return state;
+}
+
+const checkpointOf = (state: EsState): Checkpoint => ({
+  generation: state.generation,
+  thetaSha256: thetaSha256(state.theta),
+  state: serialise(state),
+});
+
+const result = (how: TrainingResult['state'], { generation, theta }: EsState): TrainingResult => ({
+  state: how,
+  generation,
+  theta,
+  thetaSha256: thetaSha256(theta),
+});
+
+class TrainingLoop {
+  readonly #options: TrainingOptions;
+  readonly #spec: RunSpec;
+  readonly #epoch: number;
+  /** Takes everything back that was given to the dispatcher. */
+  readonly #leave = new AbortController();
+  readonly #heldOut: HeldOutQueue;
+  readonly #meter: Meter;
+  #newest: HeldOut | undefined;
+
+  constructor(options: TrainingOptions, spec: RunSpec, epoch: number) {
+    const { dispatcher, store, runId, onHeldOut } = options;
+    this.#options = options;
+    this.#spec = spec;
+    this.#epoch = epoch;
+    this.#newest = store.evaluations<HeldOut>(runId, EVALUATION.heldOut).at(-1)?.result;
+    this.#heldOut = new HeldOutQueue({ spec, dispatcher, signal: this.#leave.signal }, { store, runId }, (heldOut) => {
+      if (this.#newest === undefined || this.#newest.generation < heldOut.generation) this.#newest = heldOut;
+      onHeldOut?.(heldOut);
+    });
+    this.#meter = new Meter(dispatcher.slots, performance.now(), dispatcher.busyMs);
+  }
+
+  async run(start: EsState): Promise<TrainingResult> {
+    const { store, runId, signal } = this.#options;
+    try {
+      let state = start;
+      let flight = this.#dispatch(state);
+      this.#makeUp();
+      while (flight) {
+        const losses = await flight;
+        const told = tell(this.#spec, state, losses);
+        const previous = state;
+        state = told.state;
+        flight = this.#dispatch(state);
+        this.#commit(previous, losses, told.metrics, state);
+        if (heldOutDue(this.#spec, state.generation)) this.#heldOut.start(state.generation, state.theta);
+        this.#heldOut.check();
+      }
+      if (!signal?.aborted) await this.#evaluated();
+      const done = state.generation === this.#spec.outer.generations && !signal?.aborted;
+      store.endRun(runId, this.#epoch, done ? 'succeeded' : 'interrupted');
+      return result(done ? 'succeeded' : 'interrupted', state);
+    } finally {
+      this.#leave.abort();
+      await this.#heldOut.settled();
+    }
+  }
+
+  /** Has the next generation's losses computed, if there is to be one. */
+  #dispatch(state: EsState): Promise<Float32Array> | undefined {
+    const { dispatcher, signal } = this.#options;
+    if (state.generation === this.#spec.outer.generations || signal?.aborted) return undefined;
+    const { generation, sigma, theta } = ask(this.#spec, state);
+    const losses = dispatcher
+      .evaluate({ kind: 'generation', spec: this.#spec, generation, sigma, theta }, this.#leave.signal)
+      .then(({ values }) => values);
+    // Should the commit before it throw, nobody waits for this one any more.
+    losses.catch(() => {});
+    return losses;
+  }
+
+  #commit(from: EsState, losses: Float32Array, metrics: GenerationMetrics, to: EsState): void {
+    const { store, runId, dispatcher, onProgress } = this.#options;
+    const { generations, pairs, tasksPerPair } = this.#spec.outer;
+    const timing = this.#meter.mark(performance.now(), dispatcher.busyMs);
+    store.commitGeneration(runId, this.#epoch, {
+      generation: from.generation,
+      losses,
+      metrics,
+      timing,
+      checkpoint: checkpointOf(to),
+      keepPrevious: heldOutDue(this.#spec, from.generation),
+    });
+    const trainings = 2 * pairs * tasksPerPair;
+    const rates = this.#meter.rates(trainings);
+    const etaSeconds = ((generations - to.generation) * trainings) / rates.trainingsPerSecond;
+    onProgress?.({ generation: to.generation, generations, metrics, heldOut: this.#newest, ...rates, etaSeconds });
+  }
+
+  /** Starts the evaluations that an earlier start owes. */
+  #makeUp(): void {
+    const { store, runId } = this.#options;
+    for (const generation of store.checkpoints(runId)) {
+      if (!heldOutDue(this.#spec, generation)) continue;
+      if (store.evaluation(runId, { kind: EVALUATION.heldOut, generation, family: 0 })) continue;
+      this.#heldOut.start(generation, loadState(store, runId, this.#spec, generation)!.theta);
+    }
+  }
+
+  /** Waits for the evaluations, or until the signal stops them: a later start makes them up. */
+  async #evaluated(): Promise<void> {
+    const { signal } = this.#options;
+    const stop = (): void => this.#leave.abort();
+    signal?.addEventListener('abort', stop, { once: true });
+    await this.#heldOut.settled();
+    signal?.removeEventListener('abort', stop);
+    if (!signal?.aborted) this.#heldOut.check();
+  }
+}

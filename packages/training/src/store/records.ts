@@ -1,0 +1,69 @@
+// What the store holds, as its users see it.
+
+import type { RunSpec } from '@metaplast/protocol';
+
+/**
+ * queued: created, never started. running: a process works on it, or died doing so. interrupted: stopped on request, can go on.
+ * succeeded: all generations are committed. failed: see `reason`; starting it again goes on from the last commit.
+ */
+export type RunState = 'queued' | 'running' | 'interrupted' | 'succeeded' | 'failed';
+
+/** What a run is made from. */
+export interface NewRun {
+  id: string;
+  name: string;
+  /** Resolved. */
+  spec: RunSpec;
+  /** kernelIdentity() of the kernel it is to be computed with. */
+  kernel: string;
+}
+
+export interface RunRecord extends NewRun {
+  state: RunState;
+  reason: string | null;
+  /** How often the run was started. */
+  epoch: number;
+  /** ms since 1970 */
+  createdAt: number;
+  updatedAt: number;
+}
+
+/** A run's state as bytes after `generation` updates: what a resume starts from. */
+export interface Checkpoint {
+  generation: number;
+  /** sha256 of θ's float32 bytes, little-endian; hexadecimal. */
+  thetaSha256: string;
+  /** serialise() of @metaplast/evolution. */
+  state: Uint8Array;
+}
+
+/** How a generation's time was spent. */
+export interface Timing {
+  /** From the last generation's end to this one's, ms. */
+  wallMs: number;
+  /** Sum over the engines, ms. */
+  busyMs: number;
+  slots: number;
+}
+
+/** Sums of all generations' timings. `slotMs` = wall time × slots. */
+export interface Totals {
+  generations: number;
+  wallMs: number;
+  busyMs: number;
+  slotMs: number;
+}
+
+/** Which evaluation: its kind, the checkpoint's generation (0 if it does not depend on θ), index of the family. */
+export interface EvaluationKey {
+  kind: string;
+  generation: number;
+  family: number;
+}
+
+export interface RunEvent {
+  id: number;
+  at: number;
+  type: RunState;
+  detail: string | null;
+}

@@ -1,0 +1,84 @@
+// The store's tables, as a list of migrations: PRAGMA user_version says how many of them a file has had.
+
+import type { Database } from 'better-sqlite3';
+import { StoreError } from './errors.js';
+
+/** 'mtpl': tells a run store from other SQLite files. */
+const APPLICATION_ID = 0x6d74706c;
+
+/** Migration i takes a file from version i to i + 1. A migration that was released is never edited. */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE runs (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    spec TEXT NOT NULL,               -- JSON, resolved
+    seed INTEGER NOT NULL,
+    kernel TEXT NOT NULL,             -- kernelIdentity() of whoever made the run
+    state TEXT NOT NULL,
+    reason TEXT,
+    epoch INTEGER NOT NULL,           -- how often the run was started; commits of earlier starts are refused
+    created_at INTEGER NOT NULL,      -- ms since 1970, as all times
+    updated_at INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE generations (
+    run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    generation INTEGER NOT NULL,      -- the one evaluated, from 0; it led to the checkpoint generation + 1
+    metrics TEXT NOT NULL,            -- JSON
+    wall_ms REAL NOT NULL,
+    busy_ms REAL NOT NULL,            -- of all engines
+    slots INTEGER NOT NULL,
+    losses BLOB NOT NULL,             -- float32, little-endian: [pair][task][+, -]; last, so that curves are read without it
+    PRIMARY KEY (run, generation)
+  ) STRICT;
+
+  CREATE TABLE checkpoints (
+    run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    generation INTEGER NOT NULL,      -- updates made
+    theta_sha256 TEXT NOT NULL,
+    state BLOB NOT NULL,              -- @metaplast/evolution serialise(): θ, moments, generation
+    PRIMARY KEY (run, generation)
+  ) STRICT;
+
+  CREATE TABLE evaluations (
+    run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL,
+    generation INTEGER NOT NULL,      -- of the checkpoint evaluated; 0 for what does not depend on θ
+    family INTEGER NOT NULL,          -- index into the spec's evaluation.families
+    result TEXT NOT NULL,             -- JSON
+    PRIMARY KEY (run, kind, generation, family)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    at INTEGER NOT NULL,
+    type TEXT NOT NULL,               -- the run's new state
+    detail TEXT
+  ) STRICT;
+  CREATE INDEX events_of_run ON events (run, id);
+  `,
+];
+
+/** Brings a file, or a new one, to the newest version; all or nothing. Refuses foreign and newer files. */
+export function migrate(db: Database, path: string, migrations: readonly string[] = MIGRATIONS): void {
+  const pragma = (name: string): number => db.pragma(name, { simple: true }) as number;
+  const upgrade = db.transaction(() => {
+    const version = pragma('user_version');
+    const fresh = version === 0 && db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0;
+    if (!fresh && pragma('application_id') !== APPLICATION_ID) {
+      throw new StoreError('not-a-store', `run store ${path} is not a run store, but another SQLite database`);
+    }
+    if (version > migrations.length) {
+      const versions = `its schema has version ${version}, this program knows up to ${migrations.length}`;
+      throw new StoreError('newer', `run store ${path} was made by a newer metaplast: ${versions}`);
+    }
+    if (version === migrations.length) return;
+    for (const migration of migrations.slice(version)) db.exec(migration);
+    db.pragma(`user_version = ${migrations.length}`);
+    db.pragma(`application_id = ${APPLICATION_ID}`);
+  });
+  // Immediate: of two processes that open a file at once, the second waits for the first.
+  upgrade.immediate();
+}
