@@ -13,7 +13,9 @@ const Q2 = 0.01263918679019313;
 
 /** x (P0 + P1 t + P2 t²) / (1 + Q1 t + Q2 t²), t = x², x clamped to ±5: within 5e-5 of tanh. */
 export function rationalTanh(x: number): number {
-  const c = Math.max(-CLAMP, Math.min(CLAMP, x));
+  let c = x;
+  if (c > CLAMP) c = CLAMP;
+  if (c < -CLAMP) c = -CLAMP;
   const t = c * c;
   return (c * ((P2 * t + P1) * t + P0)) / ((Q2 * t + Q1) * t + 1);
 }

@@ -3,7 +3,7 @@
 import type { KernelConfig } from '@metaplast/kernel';
 import type { Activation } from './activation.js';
 
-/** One layer of the rule's MLP; weights are a row an input. */
+/** One layer of the rule's MLP; weights are a row an input. Outputs are padded with zeros to a multiple of 4: see answer(). */
 interface MlpLayer {
   inputs: number;
   outputs: number;
@@ -56,9 +56,14 @@ export function readRule(theta: Float32Array, shape: KernelConfig['rule'], activ
     at += count;
     return Float64Array.from(theta.subarray(at - count, at));
   };
-  const layers = widths.slice(1).map((outputs, i) => {
-    const inputs = widths[i]!;
-    return { inputs, outputs, weights: take(inputs * outputs), biases: take(outputs), values: new Float64Array(outputs) };
+  const layers = widths.slice(1).map((width, l) => {
+    const inputs = widths[l]!;
+    const outputs = 4 * Math.ceil(width / 4);
+    const weights = new Float64Array(inputs * outputs);
+    for (let i = 0; i < inputs; i++) weights.set(take(width), i * outputs);
+    const biases = new Float64Array(outputs);
+    biases.set(take(width));
+    return { inputs, outputs, weights, biases, values: new Float64Array(outputs) };
   });
   const [forward, feedback, lateral] = take(3).map(Math.exp) as unknown as [number, number, number];
   const [forwardDecay, feedbackDecay, lateralDecay] = take(3).map((x) => 1 / (1 + Math.exp(-x))) as unknown as [number, number, number];
@@ -72,16 +77,28 @@ export function readRule(theta: Float32Array, shape: KernelConfig['rule'], activ
   };
 }
 
-/** The MLP's seven outputs for one neuron and example: tanh layers, then a linear one. */
+/** The MLP's outputs for one neuron and example: tanh layers, then a linear one. Four sums at a time keep the processor busy. */
 function answer({ layers, activation }: ReferenceRule, question: Float64Array): Float64Array {
   let x = question;
   for (let l = 0; l < layers.length; l++) {
     const { inputs, outputs, weights, biases, values } = layers[l]!;
-    for (let k = 0; k < outputs; k++) {
-      let sum = biases[k]!;
-      for (let i = 0; i < inputs; i++) sum += weights[i * outputs + k]! * x[i]!;
-      values[k] = l < layers.length - 1 ? activation(sum) : sum;
+    for (let k = 0; k < outputs; k += 4) {
+      let sum0 = biases[k]!;
+      let sum1 = biases[k + 1]!;
+      let sum2 = biases[k + 2]!;
+      let sum3 = biases[k + 3]!;
+      for (let i = 0, w = k; i < inputs; i++, w += outputs) {
+        sum0 += weights[w]! * x[i]!;
+        sum1 += weights[w + 1]! * x[i]!;
+        sum2 += weights[w + 2]! * x[i]!;
+        sum3 += weights[w + 3]! * x[i]!;
+      }
+      values[k] = sum0;
+      values[k + 1] = sum1;
+      values[k + 2] = sum2;
+      values[k + 3] = sum3;
     }
+    if (l < layers.length - 1) for (let k = 0; k < outputs; k++) values[k] = activation(values[k]!);
     x = values;
   }
   return x;
