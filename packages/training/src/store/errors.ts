@@ -4,7 +4,7 @@ import Database from 'better-sqlite3';
 
 /**
  * not-a-store: the file is something else. corrupt: it was a store. newer: a later version of this program made it.
- * locked: another process is writing. full: no room on the disk. unwritable: no such folder, or no permission.
+ * locked: another process is writing. full: no room on the disk. unwritable: no such folder, or no permission. io: the disk fails.
  * kernel: the run was made with another kernel. superseded: another process goes on with the run.
  */
 export type StoreErrorCode =
@@ -14,6 +14,7 @@ export type StoreErrorCode =
   | 'locked'
   | 'full'
   | 'unwritable'
+  | 'io'
   | 'exists'
   | 'not-found'
   | 'kernel'
@@ -38,6 +39,7 @@ const BY_SQLITE_CODE: readonly [prefix: string, code: StoreErrorCode, says: stri
   ['SQLITE_FULL', 'full', 'cannot be written: the disk is full'],
   ['SQLITE_READONLY', 'unwritable', 'cannot be written: permission denied'],
   ['SQLITE_CANTOPEN', 'unwritable', 'cannot be opened: no such folder, or permission denied'],
+  ['SQLITE_IOERR', 'io', 'cannot be read or written: disk error, or its size limit is reached'],
   ['SQLITE_PERM', 'unwritable', 'cannot be opened: permission denied'],
 ];
 

@@ -64,18 +64,23 @@ export const MIGRATIONS: readonly string[] = [
 /** Brings a file, or a new one, to the newest version; all or nothing. Refuses foreign and newer files. */
 export function migrate(db: Database, path: string, migrations: readonly string[] = MIGRATIONS): void {
   const pragma = (name: string): number => db.pragma(name, { simple: true }) as number;
-  const upgrade = db.transaction(() => {
-    const version = pragma('user_version');
-    const fresh = version === 0 && db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0;
+  /** The file's version, after making sure that it is one of ours. */
+  const version = (): number => {
+    const found = pragma('user_version');
+    const fresh = found === 0 && db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0;
     if (!fresh && pragma('application_id') !== APPLICATION_ID) {
       throw new StoreError('not-a-store', `run store ${path} is not a run store, but another SQLite database`);
     }
-    if (version > migrations.length) {
-      const versions = `its schema has version ${version}, this program knows up to ${migrations.length}`;
+    if (found > migrations.length) {
+      const versions = `its schema has version ${found}, this program knows up to ${migrations.length}`;
       throw new StoreError('newer', `run store ${path} was made by a newer metaplast: ${versions}`);
     }
-    if (version === migrations.length) return;
-    for (const migration of migrations.slice(version)) db.exec(migration);
+    return found;
+  };
+  // Nothing to do is the rule, and needs no lock.
+  if (version() === migrations.length) return;
+  const upgrade = db.transaction(() => {
+    for (const migration of migrations.slice(version())) db.exec(migration);
     db.pragma(`user_version = ${migrations.length}`);
     db.pragma(`application_id = ${APPLICATION_ID}`);
   });
