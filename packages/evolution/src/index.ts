@@ -1,1 +1,10 @@
-export {};
+export * from './estimator.js';
+export * from './gradient.js';
+export * from './losses.js';
+export * from './metrics.js';
+export * from './optimisers/optimiser.js';
+export * from './optimisers/registry.js';
+export * from './schedules.js';
+export * from './serialise.js';
+export * from './shaping.js';
+export * from './state.js';
