@@ -197,7 +197,9 @@ describe('a task in the middle of learning', () => {
     const before = reverse();
     const { layers } = task.network;
     // Every forward weight becomes another one after the batch has gone forward.
-    for (const { forward, biases } of layers) for (const set of [forward, biases]) set.forEach((w, i) => (set[i] = Math.sin(3 * i) - w));
+    for (const { forward, biases } of layers) {
+      for (const set of [forward, biases]) set.set(set.map((w, i) => Math.sin(3 * i) - w));
+    }
     topDown(layers, signals, task.data.labelled.labels, rule);
     expect(reverse()).toEqual(before);
     layers[1]!.feedback[0]! += 0.1;
