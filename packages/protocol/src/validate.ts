@@ -203,12 +203,15 @@ function dataFloats(spec: RunSpec): number {
   return (spec.inner.steps * spec.inner.unlabelled + spec.inner.test + largest(spec.inner.labelled)) * (dimensions + 8);
 }
 
+/** What a tanh costs, in multiply-adds. */
+const TANH_COST = 8;
+
 /** Multiply-adds of one inner training, data generation not counted; the largest choice counts. */
 export function trainingCost(spec: RunSpec): number {
   const { dimensions = 2, classes = 2 } = spec.tasks[0]!;
   const widths = [dimensions, ...spec.network.hidden.map(largest), classes];
   const mlp = [4, ...spec.rule.hidden, 7];
-  const perNeuron = mlp.slice(1).reduce((sum, width, i) => sum + (width + (i < mlp.length - 2 ? 8 : 0)) * mlp[i]!, 0);
+  const perNeuron = mlp.slice(1).reduce((sum, width, i) => sum + width * (mlp[i]! + (i < mlp.length - 2 ? TANH_COST : 0)), 0);
   const batch = largest(spec.inner.labelled) + spec.inner.unlabelled;
   let neurons = widths[0]!;
   let connections = 0;
