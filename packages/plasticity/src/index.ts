@@ -2,8 +2,13 @@ export * from './baselines/backprop.js';
 export * from './baselines/supervised.js';
 export * from './compile.js';
 export * from './families.js';
-export * from './reference/activation.js';
-export * from './reference/network.js';
-export * from './reference/rule.js';
-export * from './reference/tasks.js';
+export { type Activation, rationalTanh } from './reference/activation.js';
+export {
+  measure as measureReference,
+  predict as predictReference,
+  type ReferenceLayer,
+  type ReferenceNetwork,
+} from './reference/network.js';
+export { type LayerSignals, type ReferenceRule, readRule } from './reference/rule.js';
+export type { ReferenceData, ReferenceSet } from './reference/tasks.js';
 export * from './reference/training.js';

@@ -2,11 +2,12 @@
 //
 // float64, and no function but + - * / and the kernel's exp and log, so that a baseline has the same bits everywhere.
 // One flat vector of parameters (layer after layer: weights [width × width below], then biases) is what an optimiser steps.
+// Examples are worked on four at a time, four independent sums: their number is rounded up to a multiple of 4, the `stride`.
 
 import { type DataSet, exp, type LayerWeights, log, type TaskData, type Trial } from '@metaplast/kernel';
 import { rationalTanh, rationalTanhSlope } from '../reference/activation.js';
 
-/** A layer's place in the parameter vector, its part of the gradient, and its examples [example][neuron]. */
+/** A layer's place in the parameter vector, its part of the gradient, and its examples [neuron][example]. */
 interface Layer {
   width: number;
   below: number;
@@ -29,6 +30,7 @@ export class BackpropNetwork {
   readonly #classes: number;
   readonly #layers: Layer[];
   #room = 0;
+  #stride = 0;
   #points: Float64Array = new Float64Array(0);
 
   /** `initial`: what Kernel.weights() gives for layers 1 to L; only forward weights and biases are used. */
@@ -62,49 +64,39 @@ export class BackpropNetwork {
 
   /** Fills `gradient` with the derivative of the mean cross-entropy of a labelled set. */
   computeGradient({ points, labels }: DataSet): void {
-    const rows = labels.length;
-    this.#forward(points, rows);
-    const top = this.#layers.length - 1;
+    this.#forward(points, labels.length);
     this.#topErrors(labels);
-    for (let l = top; l >= 0; l--) {
+    for (let l = this.#layers.length - 1; l >= 0; l--) {
       const layer = this.#layers[l]!;
       const below = this.#layers[l - 1];
-      weightGradients(layer, below ? below.values : this.#points, rows);
-      if (below) errorsBelow(layer, below, rows);
+      weightGradients(layer, below ? below.values : this.#points, this.#stride);
+      if (below) errorsBelow(layer, below, this.#stride);
     }
   }
 
   /** Class probabilities [point][class] for rows of points. */
   predict(points: Float32Array): Float32Array {
-    const n = this.#classes;
     const rows = points.length / this.#inputs;
     const logits = this.#forward(points, rows);
-    const probabilities = new Float32Array(rows * n);
-    for (let b = 0; b < rows * n; b += n) {
-      const largest = rowMax(logits, b, n);
-      let total = 0;
-      for (let k = b; k < b + n; k++) total += exp(logits[k]! - largest);
-      for (let k = b; k < b + n; k++) probabilities[k] = exp(logits[k]! - largest) / total;
+    const probabilities = new Float32Array(rows * this.#classes);
+    for (let b = 0; b < rows; b++) {
+      const { largest, total } = this.#normaliser(logits, b);
+      for (let k = 0; k < this.#classes; k++) {
+        probabilities[b * this.#classes + k] = exp(logits[k * this.#stride + b]! - largest) / total;
+      }
     }
     return probabilities;
   }
 
   /** Mean cross-entropy (nats) and share of right answers (of equal logits the first counts) on a labelled set. */
   score({ points, labels }: DataSet): { crossEntropy: number; accuracy: number } {
-    const n = this.#classes;
     const rows = labels.length;
     const logits = this.#forward(points, rows);
     let loss = 0;
     let hits = 0;
     for (let b = 0; b < rows; b++) {
-      const row = b * n;
-      const largest = rowMax(logits, row, n);
-      const own = logits[row + labels[b]!]!;
-      let total = 0;
-      for (let k = row; k < row + n; k++) total += exp(logits[k]! - largest);
-      loss += log(total) + (largest - own);
-      let first = 0;
-      while (first < n - 1 && logits[row + first]! < largest) first++;
+      const { largest, first, total } = this.#normaliser(logits, b);
+      loss += log(total) + (largest - logits[labels[b]! * this.#stride + b]!);
       if (first === labels[b]) hits++;
     }
     return { crossEntropy: loss / rows, accuracy: hits / rows };
@@ -115,91 +107,138 @@ export class BackpropNetwork {
     return { ...this.score(data.test), trainCrossEntropy: this.score(data.labelled).crossEntropy };
   }
 
-  /** Logits [row][class]; leaves all layers' values behind for the gradient. */
+  /** Logits [class][example]; leaves all layers' values behind for the gradient. */
   #forward(points: Float32Array, rows: number): Float64Array {
     this.#reserve(rows);
-    this.#points.set(points);
+    const inputs = this.#inputs;
+    const stride = this.#stride;
+    for (let d = 0; d < inputs; d++) {
+      for (let b = 0; b < stride; b++) this.#points[d * stride + b] = b < rows ? points[b * inputs + d]! : 0;
+    }
     let x = this.#points;
     const top = this.#layers.length - 1;
-    for (let l = 0; l <= top; l++) {
+    for (let l = 0; l < top; l++) {
       const layer = this.#layers[l]!;
-      affine(layer, x, rows);
-      if (l === top) return layer.sums;
-      const { sums, values } = layer;
-      for (let e = 0; e < rows * layer.width; e++) values[e] = rationalTanh(sums[e]!);
+      affine(layer, x, stride);
+      const { width, sums, values } = layer;
+      for (let e = 0; e < width * stride; e++) values[e] = rationalTanh(sums[e]!);
       x = values;
     }
-    return x;
+    affine(this.#layers[top]!, x, stride);
+    return this.#layers[top]!.sums;
   }
 
   #reserve(rows: number): void {
-    if (rows <= this.#room) return;
-    this.#room = rows;
-    this.#points = new Float64Array(rows * this.#inputs);
+    this.#stride = 4 * Math.ceil(rows / 4);
+    if (this.#stride <= this.#room) return;
+    this.#room = this.#stride;
+    this.#points = new Float64Array(this.#inputs * this.#room);
     for (const layer of this.#layers) {
-      layer.sums = new Float64Array(rows * layer.width);
-      layer.values = new Float64Array(rows * layer.width);
-      layer.errors = new Float64Array(rows * layer.width);
+      layer.sums = new Float64Array(layer.width * this.#room);
+      layer.values = new Float64Array(layer.width * this.#room);
+      layer.errors = new Float64Array(layer.width * this.#room);
     }
   }
 
-  /** (softmax - one-hot label) / rows. */
+  /** Of example b: the largest logit, the first class that has it, and Σ exp(logit - largest). */
+  #normaliser(logits: Float64Array, b: number): { largest: number; first: number; total: number } {
+    let first = 0;
+    let largest = logits[b]!;
+    for (let k = 1; k < this.#classes; k++) {
+      const logit = logits[k * this.#stride + b]!;
+      if (logit > largest) {
+        largest = logit;
+        first = k;
+      }
+    }
+    let total = 0;
+    for (let k = 0; k < this.#classes; k++) total += exp(logits[k * this.#stride + b]! - largest);
+    return { largest, first, total };
+  }
+
+  /** (softmax - one-hot label) / rows; 0 for the examples that only fill up the stride. */
   #topErrors(labels: Int32Array): void {
     const { sums, errors } = this.#layers.at(-1)!;
-    const n = this.#classes;
-    const rows = labels.length;
-    for (let b = 0; b < rows; b++) {
-      const row = b * n;
-      const largest = rowMax(sums, row, n);
-      let total = 0;
-      for (let k = row; k < row + n; k++) {
-        errors[k] = exp(sums[k]! - largest);
-        total += errors[k]!;
+    const stride = this.#stride;
+    errors.fill(0);
+    for (let b = 0; b < labels.length; b++) {
+      const { largest, total } = this.#normaliser(sums, b);
+      for (let k = 0; k < this.#classes; k++) {
+        const p = exp(sums[k * stride + b]! - largest) / total;
+        errors[k * stride + b] = (p - (k === labels[b] ? 1 : 0)) / labels.length;
       }
-      for (let k = row; k < row + n; k++) errors[k] = (errors[k]! / total - (k - row === labels[b] ? 1 : 0)) / rows;
     }
   }
-}
-
-function rowMax(values: Float64Array, from: number, n: number): number {
-  let largest = values[from]!;
-  for (let k = from + 1; k < from + n; k++) if (values[k]! > largest) largest = values[k]!;
-  return largest;
 }
 
 /** sums = biases + weights · x. */
-function affine({ width, below, weights, biases, sums }: Layer, x: Float64Array, rows: number): void {
-  for (let b = 0; b < rows; b++) {
-    for (let i = 0, w = 0; i < width; i++) {
-      let sum = biases[i]!;
-      for (let j = b * below; j < (b + 1) * below; j++) sum += weights[w++]! * x[j]!;
-      sums[b * width + i] = sum;
+function affine({ width, below, weights, biases, sums }: Layer, x: Float64Array, stride: number): void {
+  for (let i = 0; i < width; i++) {
+    for (let b = 0; b < stride; b += 4) {
+      let sum0 = biases[i]!;
+      let sum1 = sum0;
+      let sum2 = sum0;
+      let sum3 = sum0;
+      for (let j = 0, e = b; j < below; j++, e += stride) {
+        const w = weights[i * below + j]!;
+        sum0 += w * x[e]!;
+        sum1 += w * x[e + 1]!;
+        sum2 += w * x[e + 2]!;
+        sum3 += w * x[e + 3]!;
+      }
+      const out = i * stride + b;
+      sums[out] = sum0;
+      sums[out + 1] = sum1;
+      sums[out + 2] = sum2;
+      sums[out + 3] = sum3;
     }
   }
 }
 
-function weightGradients({ width, below, weightGradient, biasGradient, errors }: Layer, x: Float64Array, rows: number): void {
-  weightGradient.fill(0);
-  biasGradient.fill(0);
-  for (let b = 0; b < rows; b++) {
-    for (let i = 0, w = 0; i < width; i++) {
-      const error = errors[b * width + i]!;
-      biasGradient[i]! += error;
-      for (let j = b * below; j < (b + 1) * below; j++) weightGradient[w++]! += error * x[j]!;
+/** Gradients: errors · xᵀ for the weights, errors alone for the biases, summed over the examples. */
+function weightGradients({ width, below, weightGradient, biasGradient, errors }: Layer, x: Float64Array, stride: number): void {
+  for (let i = 0; i < width; i++) {
+    const at = i * stride;
+    let bias = 0;
+    for (let b = 0; b < stride; b++) bias += errors[at + b]!;
+    biasGradient[i] = bias;
+    for (let j = 0; j < below; j++) {
+      let sum0 = 0;
+      let sum1 = 0;
+      let sum2 = 0;
+      let sum3 = 0;
+      for (let b = 0, e = at, q = j * stride; b < stride; b += 4, e += 4, q += 4) {
+        sum0 += errors[e]! * x[q]!;
+        sum1 += errors[e + 1]! * x[q + 1]!;
+        sum2 += errors[e + 2]! * x[q + 2]!;
+        sum3 += errors[e + 3]! * x[q + 3]!;
+      }
+      weightGradient[i * below + j] = sum0 + sum1 + (sum2 + sum3);
     }
   }
 }
 
 /** errors of the layer below = (weightsᵀ · errors) × slope of the activation function. */
-function errorsBelow(layer: Layer, below: Layer, rows: number): void {
-  const { width, weights, errors } = layer;
+function errorsBelow({ width, weights, errors }: Layer, below: Layer, stride: number): void {
   const { width: n, sums, values, errors: out } = below;
-  for (let b = 0; b < rows; b++) {
-    for (let j = 0; j < n; j++) {
-      let sum = 0;
-      for (let i = 0; i < width; i++) sum += weights[i * n + j]! * errors[b * width + i]!;
-      const e = b * n + j;
-      out[e] = sum * rationalTanhSlope(sums[e]!, values[e]!);
+  for (let j = 0; j < n; j++) {
+    for (let b = 0; b < stride; b += 4) {
+      let sum0 = 0;
+      let sum1 = 0;
+      let sum2 = 0;
+      let sum3 = 0;
+      for (let i = 0, e = b; i < width; i++, e += stride) {
+        const w = weights[i * n + j]!;
+        sum0 += w * errors[e]!;
+        sum1 += w * errors[e + 1]!;
+        sum2 += w * errors[e + 2]!;
+        sum3 += w * errors[e + 3]!;
+      }
+      const e = j * stride + b;
+      out[e] = sum0 * rationalTanhSlope(sums[e]!, values[e]!);
+      out[e + 1] = sum1 * rationalTanhSlope(sums[e + 1]!, values[e + 1]!);
+      out[e + 2] = sum2 * rationalTanhSlope(sums[e + 2]!, values[e + 2]!);
+      out[e + 3] = sum3 * rationalTanhSlope(sums[e + 3]!, values[e + 3]!);
     }
   }
 }
