@@ -6,12 +6,9 @@ import type { Dispatcher, Evaluated } from './dispatcher.js';
 import { ChunkSizer, itemCount, valuesPerItem } from './sizes.js';
 
 export interface InProcessOptions {
-  /** Items a chunk. By default chosen for about 20 ms of work. */
+  /** Items a chunk. By default chosen by the speed measured: see ChunkSizer. */
   chunkSize?: number;
 }
-
-/** Work that a chunk should be, ms: long against a message's 0.1 ms, short against a generation. */
-const CHUNK_MS = 20;
 
 /** A work under way. */
 interface Job {
@@ -48,7 +45,7 @@ export class InProcessDispatcher implements Dispatcher {
     this.#pool = pool;
     this.slots = pool.threads;
     this.#free = pool.threads;
-    this.#sizer = new ChunkSizer(CHUNK_MS, pool.threads);
+    this.#sizer = new ChunkSizer(pool.threads);
     this.#chunkSize = chunkSize;
   }
 

@@ -24,32 +24,32 @@ describe('sizes', () => {
 });
 
 describe('ChunkSizer', () => {
-  it('aims at the target by the measured speed', () => {
-    const sizer = new ChunkSizer(20, 2);
-    expect(sizer.next(generation, 100)).toBe(Math.floor(20 / (1e-7 * 6 * trainingCost(spec))));
-    sizer.measured(generation, 10, 20);
+  it('keeps to 100 ms by the measured speed', () => {
+    const sizer = new ChunkSizer(2);
+    expect(sizer.next(generation, 100)).toBe(Math.floor(100 / (1e-7 * 6 * trainingCost(spec))));
+    sizer.measured(generation, 10, 100);
     expect(sizer.next(generation, 100)).toBe(10);
-    for (let i = 0; i < 40; i++) sizer.measured(generation, 10, 100);
+    for (let i = 0; i < 40; i++) sizer.measured(generation, 10, 500);
     expect(sizer.next(generation, 100)).toBe(2);
-  });
-
-  it('lets chunks shrink towards the end, never below one item', () => {
-    const sizer = new ChunkSizer(20, 2);
-    sizer.measured(generation, 100, 1);
-    const sizes = [];
-    for (let left = 100; left > 0; left -= sizes.at(-1)!) sizes.push(sizer.next(generation, left));
-    expect(sizes).toEqual([25, 19, 14, 11, 8, 6, 5, 3, 3, 2, 1, 1, 1, 1]);
     sizer.measured(generation, 1, 1e9);
     expect(sizer.next(generation, 100)).toBe(1);
   });
 
+  it('lets chunks shrink towards the end, to 4 ms', () => {
+    const sizer = new ChunkSizer(2);
+    sizer.measured(generation, 100, 200);
+    const sizes = [];
+    for (let left = 100; left > 0; left -= sizes.at(-1)!) sizes.push(sizer.next(generation, left));
+    expect(sizes).toEqual([25, 19, 14, 11, 8, 6, 5, 3, 3, 2, 2, 2]);
+  });
+
   it('knows that a baseline’s training has a speed of its own', () => {
-    const sizer = new ChunkSizer(20, 1);
+    const sizer = new ChunkSizer(1);
     const sgd = trials({ kind: 'sgd', learningRates: [1, 2] });
     const before = sizer.next(sgd, 1000);
     sizer.measured(generation, 1, 0.001);
     expect(sizer.next(sgd, 1000)).toBe(before);
     sizer.measured(sgd, 4, 8);
-    expect(sizer.next(sgd, 1000)).toBe(10);
+    expect(sizer.next(sgd, 1000)).toBe(50);
   });
 });

@@ -20,25 +20,29 @@ const FIRST_GUESS_MS = 1e-7;
 /** Weight of the newest measurement. */
 const NEWEST = 0.3;
 
+/** Bounds of a chunk's time, ms: long against a message between threads, which on a busy machine takes milliseconds. */
+const LONGEST_MS = 100;
+const SHORTEST_MS = 4;
+
 /**
- * Chooses chunk sizes by the speed measured so far: about `targetMs` of work, and towards the end of a work less and less,
- * so that all slots finish together. Results never depend on sizes.
+ * Guided self-scheduling (Polychronopoulos and Kuck, 1987): a chunk is the slots' fair share of half of what is left, so that
+ * there are few chunks, and those at the end are short and all slots finish together. By the speed measured so far it stays
+ * within bounds. Results never depend on sizes.
  */
 export class ChunkSizer {
-  readonly #targetMs: number;
   readonly #slots: number;
   readonly #speeds = new Map<string, number>();
 
-  constructor(targetMs: number, slots: number) {
-    this.#targetMs = targetMs;
+  constructor(slots: number) {
     this.#slots = slots;
   }
 
   /** Items that the next chunk of a work should have when `remaining` are left. */
   next(work: Work, remaining: number): number {
     const itemMs = (this.#speeds.get(speedKey(work)) ?? FIRST_GUESS_MS) * itemCost(work);
-    const fair = Math.ceil(remaining / (2 * this.#slots));
-    return Math.max(1, Math.min(fair, Math.floor(this.#targetMs / itemMs), remaining));
+    const guided = Math.ceil(remaining / (2 * this.#slots));
+    const bounded = Math.max(Math.min(guided, Math.floor(LONGEST_MS / itemMs)), Math.ceil(SHORTEST_MS / itemMs));
+    return Math.min(remaining, bounded);
   }
 
   /** Learns from a chunk's time. */
