@@ -11,7 +11,9 @@ beforeEach(() => {
 });
 
 const content = (): Record<string, string> =>
-  Object.fromEntries(readdirSync(folder, { withFileTypes: true }).map((f) => [f.name, f.isFile() ? readFileSync(join(folder, f.name), 'utf8') : '/']));
+  Object.fromEntries(
+    readdirSync(folder, { withFileTypes: true }).map((f) => [f.name, f.isFile() ? readFileSync(join(folder, f.name), 'utf8') : '/']),
+  );
 
 it('writes all files and nothing else', () => {
   writeFiles(folder, { a: 'one', b: new TextEncoder().encode('two') });

@@ -2,7 +2,7 @@
 
 import { unzipSync, type Zippable, zipSync } from 'fflate';
 import { decodeNpy, encodeNpy, type NpyValue } from './npy.js';
-import { FormatError, RECORD_FIELDS, type RawThetaFile, type ThetaRecord } from './record.js';
+import { FormatError, type RawThetaFile, RECORD_FIELDS, type ThetaRecord } from './record.js';
 
 /** Fixed, so that the same θ gives the same bytes; the first instant that a zip can name. */
 const MODIFIED = new Date(1980, 0, 1);

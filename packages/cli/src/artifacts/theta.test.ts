@@ -74,7 +74,10 @@ describe('safetensors', () => {
   it('refuses any header that describes something else', () => {
     const json = fc.json({ maxDepth: 4 });
     const entry = fc.record({ dtype: fc.constantFrom('F32', 'F16', 1), shape: fc.anything(), data_offsets: fc.anything() });
-    const header = fc.oneof(json, entry.map((theta) => JSON.stringify({ theta, __metadata__: {} }) ?? ''));
+    const header = fc.oneof(
+      json,
+      entry.map((theta) => JSON.stringify({ theta, __metadata__: {} }) ?? ''),
+    );
     fc.assert(
       fc.property(header, (text) => {
         const body = new TextEncoder().encode(text);
@@ -94,7 +97,11 @@ describe('files', () => {
       expect(readTheta(join(folder, name))).toEqual(file);
     }
     writeTheta(join(folder, 'a.json'), file);
-    const { theta, spec, seed } = JSON.parse(readFileSync(join(folder, 'a.json'), 'utf8')) as { theta: number[]; spec: unknown; seed: number };
+    const { theta, spec, seed } = JSON.parse(readFileSync(join(folder, 'a.json'), 'utf8')) as {
+      theta: number[];
+      spec: unknown;
+      seed: number;
+    };
     expect(Float32Array.from(theta)).toEqual(file.theta);
     expect({ spec, seed }).toEqual({ spec: file.spec, seed: 2 ** 53 - 1 });
     expect(() => writeTheta(join(folder, 'a.pt'), file)).toThrow(/must end in .safetensors, .npz, .json/);
