@@ -1,5 +1,5 @@
 // The task families: what each is, and what its parameters mean and are when left out. Drawn inside the kernel
-// (packages/kernel/assembly/families.ts); the float64 reference has a copy of its own (reference/tasks.ts).
+// (packages/kernel/assembly/families.ts); the float64 reference has a copy of its own (reference/families.ts).
 
 import { type Distribution, FAMILIES, type FamilyName, PARAMETERS, type ParameterName } from '@metaplast/kernel';
 
