@@ -22,7 +22,7 @@ afterEach(async () => {
   for (const dispatcher of open.splice(0)) await dispatcher.close();
 });
 
-describe('InProcessDispatcher', () => {
+describe('InProcessDispatcher', { timeout: 60_000 }, () => {
   it('gives the same values for any number of threads and any chunk size', async () => {
     const expected = direct(work(4), 23);
     for (const [threads, options] of [

@@ -23,7 +23,7 @@ async function withPool<T>(options: { threads: number; thread?: URL }, use: (poo
   }
 }
 
-describe('EnginePool', () => {
+describe('EnginePool', { timeout: 60_000 }, () => {
   it('computes on its threads what the engine computes here, and says who was busy how long', () =>
     withPool({ threads: 2 }, async (pool) => {
       expect(pool.threads).toBe(2);

@@ -76,7 +76,7 @@ function stopAt(at: number): Partial<TrainingOptions> {
 
 const heldOutGenerations = (store: RunStore): number[] => store.evaluations(`run`, EVALUATION.heldOut).map((e) => e.generation);
 
-describe('runTraining', () => {
+describe('runTraining', { timeout: 60_000 }, () => {
   it('ends with the θ of a plain loop, whatever the threads and chunks', async () => {
     const expected = thetaSha256(plainly(spec).at(-1)!);
     for (const [threads, options] of [
