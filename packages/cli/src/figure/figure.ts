@@ -7,7 +7,7 @@ import { maps, mapsWidth } from './maps.js';
 import { FONT_FAMILY, INK, SIZE } from './style.js';
 import { at, element, text } from './svg.js';
 
-const HEIGHT = 606;
+const HEIGHT = 612;
 const MARGIN = 28;
 const CURVES = { x: 74, y: 116 } as const;
 const MAPS_X = 560;

@@ -1,0 +1,31 @@
+// Options that several commands have.
+
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { presetNames } from '../spec/presets.js';
+
+export function parsePositive(text: string): number {
+  const value = Number(text);
+  if (!/^\d{1,4}$/.test(text) || value < 1) throw new InvalidArgumentError('It must be a whole number from 1 to 9999.');
+  return value;
+}
+
+export function parseGeneration(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
+
+const collect = (value: string, list: readonly string[] = []): string[] => [...list, value];
+
+export const setOption = (): Option =>
+  new Option('--set <path=value>', 'set a field of the spec, e.g. outer.generations=20 (repeatable)').argParser(collect);
+
+export const threadsOption = (): Option =>
+  new Option('--threads <n>', 'threads to compute on (default: one a core)').argParser(parsePositive);
+
+/** --preset, --spec and --set. */
+export function addSpecOptions(command: Command): Command {
+  return command
+    .option('--preset <name>', `a spec that comes along: ${presetNames().join(', ')}`)
+    .option('--spec <file>', 'a spec of your own, JSON')
+    .addOption(setOption());
+}

@@ -1,0 +1,26 @@
+// metaplast train: any spec; the same files as quickstart.
+
+import { basename, extname, join } from 'node:path';
+import type { Command } from 'commander';
+import { storedSpec } from '../run/folder.js';
+import { trainInto } from '../run/train.js';
+import { loadSpec, type SpecOptions } from '../spec/load.js';
+import { addSpecOptions, threadsOption } from './options.js';
+
+interface Options extends SpecOptions {
+  out?: string;
+  threads?: number;
+}
+
+export function addTrain(program: Command): void {
+  addSpecOptions(program.command('train'))
+    .description('meta-train a rule, or go on with the run of a folder')
+    .option('--out <dir>', 'folder of the run (default: out/ and the name of preset or file)')
+    .addOption(threadsOption())
+    .action(async ({ out, threads, ...options }: Options) => {
+      const name = options.preset ?? basename(options.spec ?? out ?? '', extname(options.spec ?? ''));
+      const fallback = out === undefined || options.preset || options.spec ? undefined : storedSpec(out);
+      const spec = loadSpec(options, fallback);
+      await trainInto({ spec, name, folder: out ?? join('out', name), threads });
+    });
+}

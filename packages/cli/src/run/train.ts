@@ -1,0 +1,88 @@
+// A run from its spec to its files: what `quickstart` and `train` do. Started again on the same folder it goes on where it
+// stopped; when it is finished it makes the files that are missing, and never touches those that are there.
+
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { Dispatcher } from '@metaplast/dispatch';
+import { type RunSpec, runTrainings } from '@metaplast/protocol';
+import { heldOutBaselines, type Report, type RunRecord, type RunStore, reportRun, runTraining } from '@metaplast/training';
+import { ARTIFACTS, FIGURE_FILES, missing, openOrBeginRun, REPORT_FILES, RUN_ID } from './folder.js';
+import { interruptSignal, thisCommand } from './interrupt.js';
+import { reportRows, writeFigure, writeReportFiles } from './outputs.js';
+import { duration, ProgressDisplay } from './progress.js';
+import { reportTable } from './table.js';
+import { withThreads } from './threads.js';
+
+export interface TrainOptions {
+  spec: RunSpec;
+  /** What the run is called: its preset or file. */
+  name: string;
+  folder: string;
+  threads: number | undefined;
+}
+
+/** Throws InputError, StoreError, EngineError or Interrupted. */
+export async function trainInto({ spec, name, folder, threads = availableParallelism() }: TrainOptions): Promise<void> {
+  const display = new ProgressDisplay();
+  const { store, run } = openOrBeginRun(folder, name, spec);
+  try {
+    const absent = missing(folder, ARTIFACTS);
+    if (run.state === 'succeeded' && absent.length === 0) {
+      display.say(`${reportTable(reportRows(store))}\n`);
+      display.say(`${folder} is finished and has all its files; nothing to do. For another run choose another folder with --out.`);
+      return;
+    }
+    announce(display, folder, store, run, threads);
+    const signal = interruptSignal(`stopped; nothing is lost. Go on with: ${thisCommand()}`, () => {
+      display.say('Stopping after this generation (Ctrl-C again: at once) …');
+    });
+    await withThreads(threads, async (dispatcher) => {
+      await train(display, store, spec, dispatcher, signal);
+      signal.throwIfAborted();
+      const report = await compare(display, store, dispatcher, signal);
+      writeReportFiles(folder, store, report, missing(folder, REPORT_FILES));
+      await writeFigure(folder, store, missing(folder, FIGURE_FILES));
+      display.say(`\n${reportTable(report.tasks)}\n\n${summary(report)}\nWrote ${absent.map((file) => join(folder, file)).join(', ')}`);
+    });
+  } finally {
+    display.end();
+    store.close();
+  }
+}
+
+const count = (value: number): string => Math.round(value).toLocaleString('en-GB');
+
+function announce(display: ProgressDisplay, folder: string, store: RunStore, { spec, state }: RunRecord, threads: number): void {
+  const { generations, pairs } = spec.outer;
+  const { families, reportTrials } = spec.evaluation;
+  const done = store.totals(RUN_ID).generations;
+  if (state === 'succeeded') {
+    display.say(`${folder} is finished; making the files that are missing.`);
+    return;
+  }
+  display.say(
+    `Meta-training a plasticity rule on ${spec.tasks.map((task) => task.family).join(', ')}, seed ${spec.seed}, on ${threads} threads`,
+  );
+  display.say(`  1. tune the baselines (backprop with SGD and Adam) on ${spec.evaluation.validationTrials} tasks`);
+  display.say(`  2. ${generations} generations of ${pairs} antithetic pairs: ${count(runTrainings(spec))} inner trainings`);
+  display.say(`  3. rule and baselines on ${count(reportTrials)} fresh tasks of each of ${families.length} families`);
+  display.say(`  4. ${ARTIFACTS.join(', ')} in ${folder}`);
+  if (done > 0) display.say(`Going on from generation ${done}.`);
+}
+
+async function train(display: ProgressDisplay, store: RunStore, spec: RunSpec, dispatcher: Dispatcher, signal: AbortSignal): Promise<void> {
+  const baselines = await heldOutBaselines({ spec, dispatcher, signal }, { store, runId: RUN_ID });
+  const { sgd } = baselines;
+  await runTraining({ store, runId: RUN_ID, dispatcher, signal, onProgress: (progress) => display.update(progress, sgd.accuracy) });
+  display.end();
+}
+
+async function compare(display: ProgressDisplay, store: RunStore, dispatcher: Dispatcher, signal: AbortSignal): Promise<Report> {
+  const onTask = ({ family }: { family: string }): void => display.say(`  ${family} compared`);
+  return await reportRun({ store, runId: RUN_ID, dispatcher, signal, onTask });
+}
+
+function summary({ innerTrainings, seconds, trainingsPerSecond, utilisation, thetaSha256 }: Report): string {
+  const busy = `${Math.round(100 * utilisation)} % busy`;
+  return `${count(innerTrainings)} inner trainings in ${duration(seconds)} (${count(trainingsPerSecond)}/s, ${busy}); θ sha256 ${thetaSha256}`;
+}
