@@ -39,7 +39,8 @@ export function biases(layer: i32): usize { return load<usize>(entry(5, layer));
 let weights: usize = 0;
 let initial: usize = 0;
 let weightBytes: usize = 0;
-let hidden: usize = 0;
+let oddHidden: usize = 0;
+let evenHidden: usize = 0;
 let logits: usize = 0;
 
 function place(column: i32, layer: i32, rows: i32, columns: i32): void {
@@ -96,7 +97,8 @@ export function drawNetwork(rows: i32): void {
   }
   initial = allocate(weightBytes);
   memory.copy(initial, weights, weightBytes);
-  hidden = allocate((<usize>(rows * widest) << 3) + 128);
+  oddHidden = allocate((<usize>(rows * widest) << 2) + 64);
+  evenHidden = allocate((<usize>(rows * widest) << 2) + 64);
   logits = allocate((<usize>(rows * classes()) << 2) + 64);
 }
 
@@ -184,14 +186,13 @@ export function predict(rows: i32, points: usize, out: usize): void {
   softmax(rows, out);
 }
 
+/** Logits of `rows` points: each hidden layer's activations go to the buffer that the layer below does not use. */
 function forwardAll(rows: i32, points: usize, out: usize): void {
   let x = points;
-  let y = hidden;
   for (let l = 1; l < top; l++) {
+    const y = (l & 1) != 0 ? oddHidden : evenHidden;
     forwardHidden(l, rows, x, y);
     x = y;
-    y = hidden + (<usize>(rows * stride(l)) << 2) + 64;
-    if (l == 2) y = hidden;
   }
   forwardTop(rows, x, out);
 }
