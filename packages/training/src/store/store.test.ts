@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { GenerationMetrics } from '@metaplast/evolution';
 import { resolveSpec } from '@metaplast/protocol';
 import Database from 'better-sqlite3';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StoreError, storeError } from './errors.js';
 import { type GenerationCommit, RunStore } from './store.js';
@@ -138,7 +139,7 @@ describe('RunStore', () => {
   });
 });
 
-describe('a file that is no good', () => {
+describe('a file that is no good', { timeout: 60_000 }, () => {
   it('is refused when it is something else', () => {
     writeFileSync(path, 'hello, I am a text file, long enough to look like more than nothing at all'.repeat(20));
     expect(thrown(() => RunStore.open(path))).toEqual({ code: 'not-a-store', message: 'run store ./run.db is not a run store' });
@@ -186,6 +187,53 @@ describe('a file that is no good', () => {
     bytes.fill(0xa5, 4096, bytes.length - 4096);
     writeFileSync(path, bytes);
     expect(thrown(() => RunStore.open(path)).code).toBe('corrupt');
+  });
+
+  it('is refused when its JSON is damaged', () => {
+    filled();
+    const db = new Database(path);
+    db.exec(`UPDATE generations SET metrics = '{' WHERE generation = 1; UPDATE runs SET spec = '{"seed": -1}'`);
+    db.close();
+    const store = RunStore.open(path);
+    expect(thrown(() => store.metrics('a'))).toEqual({
+      code: 'corrupt',
+      message: 'run store ./run.db is corrupt: run a has no valid JSON',
+    });
+    expect(thrown(() => store.run('a'))).toEqual({ code: 'corrupt', message: 'run store ./run.db is corrupt: run a has no valid spec' });
+    store.close();
+  });
+
+  it('gives values or a StoreError, whatever bytes are damaged', () => {
+    filled(5);
+    const whole = readFileSync(path);
+    const damage = fc.array(fc.tuple(fc.nat(whole.length - 1), fc.uint8Array({ minLength: 1, maxLength: 64 })), {
+      minLength: 1,
+      maxLength: 4,
+    });
+    fc.assert(
+      fc.property(damage, (pieces) => {
+        const bytes = Buffer.from(whole);
+        for (const [at, piece] of pieces) bytes.set(piece.slice(0, bytes.length - at), at);
+        rmSync(path, { force: true });
+        writeFileSync(path, bytes);
+        let store: RunStore | undefined;
+        try {
+          store = RunStore.open(path);
+          for (const { id } of store.runs()) {
+            store.metrics(id);
+            for (const generation of store.checkpoints(id)) store.checkpoint(id, generation);
+            for (const generation of [0, 4]) store.losses(id, generation);
+            store.totals(id);
+            store.events(id);
+          }
+        } catch (error) {
+          expect(error).toBeInstanceOf(StoreError);
+        } finally {
+          store?.close();
+        }
+      }),
+      { numRuns: 150 },
+    );
   });
 
   it('is refused when its folder does not exist, or it is a folder', () => {

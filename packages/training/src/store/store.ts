@@ -4,7 +4,7 @@
 // loses nothing that was committed; a power cut may cost the last generations, which a resume computes again, bit for bit.
 
 import type { GenerationMetrics } from '@metaplast/evolution';
-import type { RunSpec } from '@metaplast/protocol';
+import { resolveSpec } from '@metaplast/protocol';
 import Database from 'better-sqlite3';
 import { StoreError, storeError } from './errors.js';
 import type { Checkpoint, EvaluationKey, NewRun, RunEvent, RunRecord, RunState, Timing, Totals } from './records.js';
@@ -77,12 +77,12 @@ export class RunStore {
   }
 
   runs(): RunRecord[] {
-    return this.#all<RunRow>(`SELECT ${RUN_COLUMNS} FROM runs ORDER BY created_at, id`).map(runRecord);
+    return this.#all<RunRow>(`SELECT ${RUN_COLUMNS} FROM runs ORDER BY created_at, id`).map((row) => this.#record(row));
   }
 
   findRun(id: string): RunRecord | undefined {
     const row = this.#get<RunRow>(`SELECT ${RUN_COLUMNS} FROM runs WHERE id = ?`, id);
-    return row && runRecord(row);
+    return row && this.#record(row);
   }
 
   run(id: string): RunRecord {
@@ -139,13 +139,14 @@ export class RunStore {
       'SELECT generation, metrics FROM generations WHERE run = ? AND generation >= ? ORDER BY generation',
       ...[id, since],
     );
-    return rows.map(({ generation, metrics }) => ({ generation, metrics: JSON.parse(metrics) as GenerationMetrics }));
+    return rows.map(({ generation, metrics }) => ({ generation, metrics: this.#json<GenerationMetrics>(id, metrics) }));
   }
 
   /** [pair][task][+, -] of a committed generation. */
   losses(id: string, generation: number): Float32Array {
     const row = this.#get<{ losses: Buffer }>('SELECT losses FROM generations WHERE run = ? AND generation = ?', id, generation);
     if (row === undefined) throw new StoreError('not-found', `run ${id} has no generation ${generation} in ${this.path}`);
+    if (row.losses.length % 4 !== 0) throw this.#corrupt(id, `losses of generation ${generation}`);
     return new Float32Array(Uint8Array.from(row.losses).buffer);
   }
 
@@ -186,7 +187,7 @@ export class RunStore {
       'SELECT result FROM evaluations WHERE run = ? AND kind = ? AND generation = ? AND family = ?',
       ...[id, kind, generation, family],
     );
-    return row && (JSON.parse(row.result) as T);
+    return row && this.#json<T>(id, row.result);
   }
 
   /** All results of a kind, by generation and family. */
@@ -195,7 +196,7 @@ export class RunStore {
       'SELECT generation, family, result FROM evaluations WHERE run = ? AND kind = ? ORDER BY generation, family',
       ...[id, kind],
     );
-    return rows.map((row) => ({ ...row, result: JSON.parse(row.result) as T }));
+    return rows.map((row) => ({ ...row, result: this.#json<T>(id, row.result) }));
   }
 
   /** What happened to a run, in order; `after` is the id of the last event already seen. */
@@ -212,6 +213,27 @@ export class RunStore {
 
   #event(id: string, type: RunState, detail: string | null): void {
     this.#run('INSERT INTO events (run, at, type, detail) VALUES (?, ?, ?, ?)', id, Date.now(), type, detail);
+  }
+
+  #record(row: RunRow): RunRecord {
+    const spec = this.#json<unknown>(row.id, row.spec);
+    try {
+      return { ...row, spec: resolveSpec(spec) };
+    } catch (cause) {
+      throw this.#corrupt(row.id, 'spec', cause);
+    }
+  }
+
+  #json<T>(id: string, text: string): T {
+    try {
+      return JSON.parse(text) as T;
+    } catch (cause) {
+      throw this.#corrupt(id, 'JSON', cause);
+    }
+  }
+
+  #corrupt(id: string, what: string, cause?: unknown): StoreError {
+    return new StoreError('corrupt', `run store ${this.path} is corrupt: run ${id} has no valid ${what}`, { cause });
   }
 
   #hold(id: string, epoch: number): void {
@@ -250,7 +272,5 @@ export class RunStore {
     }
   }
 }
-
-const runRecord = (row: RunRow): RunRecord => ({ ...row, spec: JSON.parse(row.spec) as RunSpec });
 
 const bytesOf = (values: Float32Array): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
