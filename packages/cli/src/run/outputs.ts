@@ -1,6 +1,15 @@
 // The files of a run, made from its store.
 
-import { EVALUATION, type HeldOut, loadState, type PerBaseline, type Report, type RunStore, type Score } from '@metaplast/training';
+import {
+  EVALUATION,
+  type HeldOut,
+  loadState,
+  type PerBaseline,
+  type Report,
+  type ReportTask,
+  type RunStore,
+  type Score,
+} from '@metaplast/training';
 import { writeFiles } from '../artifacts/files.js';
 import { encodeTheta, type ThetaFile } from '../artifacts/theta.js';
 import { InputError } from '../errors.js';

@@ -1,0 +1,145 @@
+import { initialTheta } from '@metaplast/plasticity';
+import { resolveSpec } from '@metaplast/protocol';
+import { describe, expect, it } from 'vitest';
+import { spread } from './axes.js';
+import { EXTENT, type FigureData, GRID, gridPoints, mapTasks } from './data.js';
+import { figureSvg } from './figure.js';
+import { renderPng } from './png.js';
+import { element, text } from './svg.js';
+
+const score = (accuracy: number, crossEntropy: number) => ({ accuracy, se: 0.01, crossEntropy, trainCrossEntropy: 0.1 });
+const spec = resolveSpec({ network: { hidden: [8] }, inner: { steps: 5 }, outer: { generations: 20 } });
+const learner = { kind: 'sgd', learningRate: 0.5 } as const;
+const data: FigureData = {
+  spec,
+  generation: 20,
+  metrics: Array.from({ length: 20 }, (_, generation) => ({ generation, meanLoss: 0.7 - generation / 40 })),
+  heldOut: [0, 10, 20].map((generation) => ({ generation, ...score(0.7 + generation / 100, 0.6 - generation / 50) })),
+  baselines: { sgd: { ...score(0.866, 0.43), learningRate: 0.5 }, adam: { ...score(0.86, 0.9), learningRate: 0.02 } },
+  tasks: mapTasks(spec, initialTheta(spec), learner),
+};
+
+/** Every element is closed, in order: what an XML reader would check first. */
+function isWellFormed(svg: string): boolean {
+  const open: string[] = [];
+  for (const [, close, name, selfClosing] of svg.matchAll(/<(\/?)([a-zA-Z]+)[^<>]*?(\/?)>/g)) {
+    if (close) {
+      if (open.pop() !== name) return false;
+    } else if (!selfClosing) open.push(name!);
+  }
+  return open.length === 0;
+}
+
+describe('maps', () => {
+  it('sample the middles of cells, from the lower left, one beyond each edge', () => {
+    const grid = gridPoints();
+    const cell = (2 * EXTENT) / (GRID - 2);
+    expect(grid.length).toBe(2 * GRID * GRID);
+    expect([grid[0], grid[1]]).toEqual([Math.fround(-EXTENT - cell / 2), Math.fround(-EXTENT - cell / 2)]);
+    expect(grid[2]! - grid[0]!).toBeCloseTo(cell, 5);
+    expect([grid.at(-2), grid.at(-1)]).toEqual([Math.fround(EXTENT + cell / 2), Math.fround(EXTENT + cell / 2)]);
+  });
+
+  it('show the same four tasks every time, with both learners’ answers', () => {
+    expect(data.tasks).toHaveLength(4);
+    expect(mapTasks(spec, initialTheta(spec), learner)).toEqual(data.tasks);
+    for (const { rule, backprop } of data.tasks) {
+      for (const { probabilities, accuracy } of [rule, backprop]) {
+        expect(probabilities.length).toBe(2 * GRID * GRID);
+        for (let i = 0; i < probabilities.length; i += 2) expect(probabilities[i]! + probabilities[i + 1]!).toBeCloseTo(1, 4);
+        expect(accuracy).toBeGreaterThan(0);
+        expect(accuracy).toBeLessThanOrEqual(1);
+      }
+    }
+  });
+
+  it('agree with the accuracy on the test points next to them', () => {
+    const { data: task, backprop } = data.tasks[0]!;
+    const cell = (2 * EXTENT) / (GRID - 2);
+    const index = (v: number): number => Math.round((v + EXTENT) / cell + 0.5);
+    const hits = [...task.test.labels].filter((label, i) => {
+      const point = index(task.test.points[2 * i + 1]!) * GRID + index(task.test.points[2 * i]!);
+      return backprop.probabilities[2 * point + label]! > 0.5;
+    });
+    expect(Math.abs(hits.length / task.test.labels.length - backprop.accuracy)).toBeLessThan(0.05);
+  });
+
+  it('are left out where tasks have other than two dimensions', () => {
+    const blobs = resolveSpec({
+      tasks: [{ family: 'blobs', dimensions: 3 }],
+      evaluation: { families: [{ family: 'blobs', dimensions: 3 }] },
+    });
+    expect(mapTasks(blobs, initialTheta(blobs), learner)).toEqual([]);
+  });
+});
+
+describe('figureSvg', () => {
+  const svg = figureSvg(data);
+
+  it('is well-formed, small, and has all parts', () => {
+    expect(isWellFormed(svg)).toBe(true);
+    expect(svg.length).toBeLessThan(1e6);
+    expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+    for (const words of [
+      'two-moons',
+      'learned rule',
+      'backprop (SGD)',
+      'SGD 86.6 %',
+      'Adam 86.0 %',
+      'rule 90.0 %',
+      'rule 0.20',
+      'generation',
+    ]) {
+      expect(svg).toContain(words);
+    }
+    expect(svg.match(/clip-path="url\(#map\)"/g)).toHaveLength(8);
+    expect(figureSvg(data)).toBe(svg);
+  });
+
+  it('does without maps, and without any generation', () => {
+    const bare = figureSvg({ ...data, generation: 0, metrics: [], heldOut: [], tasks: [] });
+    expect(isWellFormed(bare)).toBe(true);
+    expect(bare).not.toMatch(/NaN|undefined|Infinity|url\(#map\)/);
+  });
+
+  it('draws any number of classes', () => {
+    const blobs = { family: 'blobs', classes: 5 } as const;
+    const many = resolveSpec({ inner: { steps: 5 }, tasks: [blobs], evaluation: { families: [blobs] } });
+    const drawn = figureSvg({ ...data, spec: many, tasks: mapTasks(many, initialTheta(many), learner) });
+    expect(isWellFormed(drawn)).toBe(true);
+    expect(drawn).not.toMatch(/NaN|undefined|Infinity/);
+  });
+});
+
+describe('renderPng', () => {
+  const size = (png: Uint8Array): number[] => {
+    const view = new DataView(png.buffer, png.byteOffset);
+    return [view.getUint32(16), view.getUint32(20)];
+  };
+
+  it('renders at twice the size, under a megabyte', () => {
+    const png = renderPng(figureSvg(data));
+    expect([...png.subarray(0, 8)]).toEqual([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+    expect(png.length).toBeLessThan(1e6);
+    const [, width, height] = /width="([\d.]+)" height="([\d.]+)"/.exec(figureSvg(data))!;
+    expect(size(png)).toEqual([2 * Number(width), 2 * Number(height)]);
+  });
+
+  it('draws text with the bundled font', () => {
+    const svg = (content: string): string =>
+      element('svg', { xmlns: 'http://www.w3.org/2000/svg', width: 100, height: 40, 'font-family': 'Inter' }, text(5, 25, content));
+    expect(renderPng(svg('θ = 1'))).not.toEqual(renderPng(svg('')));
+  });
+});
+
+describe('small parts', () => {
+  it('escape what has a meaning in XML', () => {
+    expect(text(0, 0.04, '<a & "b">', { fill: 'x"y' })).toBe('<text x="0" y="0" fill="x&quot;y">&lt;a &amp; &quot;b&quot;&gt;</text>');
+  });
+
+  it('move labels apart and keep them inside and in order', () => {
+    expect(spread([10, 50, 90], 16, 100)).toEqual([10, 50, 90]);
+    expect(spread([50, 52, 48], 16, 100)).toEqual([64, 80, 48]);
+    expect(spread([99, 100], 16, 100)).toEqual([84, 100]);
+  });
+});
