@@ -37,7 +37,7 @@ describe('ChunkSizer', () => {
 
   it('lets chunks shrink towards the end, to 4 ms', () => {
     const sizer = new ChunkSizer(2);
-    sizer.measured(generation, 100, 200);
+    sizer.measured(generation, 100, 210);
     const sizes = [];
     for (let left = 100; left > 0; left -= sizes.at(-1)!) sizes.push(sizer.next(generation, left));
     expect(sizes).toEqual([25, 19, 14, 11, 8, 6, 5, 3, 3, 2, 2, 2]);
