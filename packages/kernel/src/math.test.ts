@@ -36,7 +36,7 @@ describe('tanh', () => {
     expect(worst(grid(-6, 6, 200_000), (x) => Math.abs(tanh(x) - Math.tanh(x))).error).toBeLessThan(5e-5);
   });
   it('is odd and within [-1, 1], also at its special values', () => {
-    for (const x of floats()) expect(tanh(-x)).toBe(-tanh(x));
+    expect([...floats()].filter((x) => !Object.is(tanh(-x), -tanh(x)))).toEqual([]);
     expect(worst(grid(-6, 6, 50_000), (x) => Math.abs(tanh(x))).error).toBeLessThanOrEqual(1);
     expect(tanh(0)).toBe(0);
     expect(tanh(-0)).toBe(-0);
@@ -55,10 +55,8 @@ describe('exp', () => {
   it('goes through denormals to 0 and ends in ∞', () => {
     const absolute = (x: number): number => Math.abs(exp(x) - Math.exp(x));
     expect(worst(grid(-110, -87.3, 50_000), absolute).error).toBeLessThan(2 * DENORMAL);
-    for (const x of floats()) {
-      if (x < -104) expect(exp(x)).toBe(0);
-      if (x > 88.73) expect(exp(x)).toBe(Infinity);
-    }
+    const ends = [...floats()].filter((x) => x < -104 || x > 88.73);
+    expect(ends.filter((x) => exp(x) !== (x < 0 ? 0 : Infinity))).toEqual([]);
     expect([exp(0), exp(-0), exp(-Infinity), exp(Infinity), exp(Number.NaN), exp(DENORMAL)]).toEqual([1, 1, 0, Infinity, Number.NaN, 1]);
   });
 });
