@@ -18,7 +18,7 @@ export function describeFailure(error: unknown): { text: string; exitCode: numbe
 }
 
 function isBadInput(error: unknown): boolean {
-  return error instanceof InputError || error instanceof ValidationError || (error instanceof StoreError && error.code !== 'failed');
+  return error instanceof InputError || error instanceof ValidationError || error instanceof StoreError;
 }
 
 /** One line, except for a ValidationError, which has one for each field. */

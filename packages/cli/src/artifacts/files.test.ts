@@ -32,10 +32,18 @@ it('says in one line why a place cannot be written to', () => {
   writeFileSync(join(folder, 'file'), '');
   mkdirSync(join(folder, 'folder'));
   expect(() => makeFolder(join(folder, 'file', 'x'))).toThrow(/cannot make the folder .*: a part of the path is a file, not a folder/);
+  expect(() => makeFolder('/proc/metaplast/x')).toThrow(/cannot make the folder \/proc\/metaplast: /);
   expect(() => makeFolder(join(folder, 'file'))).toThrow(/a file is in the place of the folder/);
   expect(() => writeFiles(join(folder, 'none'), { a: '' })).toThrow(/no such file or folder/);
   expect(() => writeFiles(folder, { folder: '' })).toThrow(/cannot write .*folder: it is a folder, not a file/);
   expect(content()).toEqual({ file: '', folder: '/' });
+});
+
+it('makes folders above the one asked for', () => {
+  makeFolder(join(folder, 'a/b/c'));
+  makeFolder(join(folder, 'a/b/c'));
+  writeFiles(join(folder, 'a/b/c'), { x: '' });
+  expect(content()).toEqual({ a: '/' });
 });
 
 it('refuses to read what is too large', () => {

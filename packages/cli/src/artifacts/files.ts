@@ -1,7 +1,7 @@
 // Files are read with a size limit, and written all or nothing: first beside their place, then renamed into it.
 
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileError, InputError } from '../errors.js';
 
 /** Reads a file of at most `limit` bytes; throws InputError. */
@@ -15,12 +15,14 @@ export function readFile(path: string, limit: number): Uint8Array {
   }
 }
 
-/** Makes the folder and those above it; throws InputError. */
+/** Makes the folder and those above it, one by one (mkdir's own recursion never ends in /proc); throws InputError. */
 export function makeFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true });
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+    if (dirname(path) !== path) makeFolder(dirname(path));
+    mkdirSync(path);
   } catch (error) {
-    throw fileError('make the folder', path, error);
+    throw error instanceof InputError ? error : fileError('make the folder', path, error);
   }
 }
 

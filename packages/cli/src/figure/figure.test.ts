@@ -40,7 +40,7 @@ describe('maps', () => {
     expect([grid.at(-2), grid.at(-1)]).toEqual([Math.fround(EXTENT + cell / 2), Math.fround(EXTENT + cell / 2)]);
   });
 
-  it('show the same four tasks every time, with both learners’ answers', () => {
+  it('show the same four tasks every time, with both learners’ answers', { timeout: 30_000 }, () => {
     expect(data.tasks).toHaveLength(4);
     expect(mapTasks(spec, initialTheta(spec), learner)).toEqual(data.tasks);
     for (const { rule, backprop } of data.tasks) {
@@ -117,7 +117,7 @@ describe('renderPng', () => {
     return [view.getUint32(16), view.getUint32(20)];
   };
 
-  it('renders at twice the size, under a megabyte', () => {
+  it('renders at twice the size, under a megabyte', { timeout: 30_000 }, () => {
     const png = renderPng(figureSvg(data));
     expect([...png.subarray(0, 8)]).toEqual([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
     expect(png.length).toBeLessThan(1e6);

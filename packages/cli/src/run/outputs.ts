@@ -1,21 +1,13 @@
 // The files of a run, made from its store.
 
-import {
-  EVALUATION,
-  type HeldOut,
-  loadState,
-  type PerBaseline,
-  type Report,
-  type ReportTask,
-  type RunStore,
-  type Score,
-} from '@metaplast/training';
+import { loadState, type Report, type RunStore } from '@metaplast/training';
 import { writeFiles } from '../artifacts/files.js';
 import { encodeTheta, type ThetaFile } from '../artifacts/theta.js';
 import { InputError } from '../errors.js';
 import { type FigureData, mapTasks } from '../figure/data.js';
 import { figureSvg } from '../figure/figure.js';
 import { type FIGURE_FILES, type REPORT_FILES, RUN_ID } from './folder.js';
+import { storedBaselines, storedHeldOut, storedMetrics } from './stored.js';
 
 /** θ of a generation that has a checkpoint, or the newest; throws InputError. */
 export function thetaOf(store: RunStore, generation?: number): ThetaFile {
@@ -28,13 +20,6 @@ export function thetaOf(store: RunStore, generation?: number): ThetaFile {
     );
   }
   return { spec, kernel, generation: state.generation, theta: state.theta };
-}
-
-/** The report's rows of a finished run. */
-export function reportRows(store: RunStore): ReportTask[] {
-  const { generations } = store.run(RUN_ID).spec.outer;
-  const rows = store.evaluations<ReportTask>(RUN_ID, EVALUATION.report);
-  return rows.filter((row) => row.generation === generations).map((row) => row.result);
 }
 
 /** Writes those of report.json, theta.safetensors and theta.npz that are asked for. */
@@ -60,15 +45,8 @@ export async function writeFigure(folder: string, store: RunStore, files: readon
 
 function figureData(store: RunStore): FigureData {
   const { spec, theta, generation } = thetaOf(store);
-  const key = { kind: EVALUATION.heldOutBaselines, generation: 0, family: 0 };
-  const baselines = store.evaluation<PerBaseline<Score & { learningRate: number }>>(RUN_ID, key);
+  const baselines = storedBaselines(store);
   if (baselines === undefined) throw new InputError(`${store.path} has no baselines yet: go on with the run first`);
-  return {
-    spec,
-    generation,
-    baselines,
-    metrics: store.metrics(RUN_ID).map(({ metrics }) => metrics),
-    heldOut: store.evaluations<HeldOut>(RUN_ID, EVALUATION.heldOut).map(({ result }) => result),
-    tasks: mapTasks(spec, theta, { kind: 'sgd', learningRate: baselines.sgd.learningRate }),
-  };
+  const tasks = mapTasks(spec, theta, { kind: 'sgd', learningRate: baselines.sgd.learningRate });
+  return { spec, generation, baselines, metrics: storedMetrics(store), heldOut: storedHeldOut(store), tasks };
 }

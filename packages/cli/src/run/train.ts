@@ -8,8 +8,9 @@ import { type RunSpec, runTrainings } from '@metaplast/protocol';
 import { heldOutBaselines, type Report, type RunRecord, type RunStore, reportRun, runTraining } from '@metaplast/training';
 import { ARTIFACTS, FIGURE_FILES, missing, openOrBeginRun, REPORT_FILES, RUN_ID } from './folder.js';
 import { interruptSignal, thisCommand } from './interrupt.js';
-import { reportRows, writeFigure, writeReportFiles } from './outputs.js';
+import { writeFigure, writeReportFiles } from './outputs.js';
 import { duration, ProgressDisplay } from './progress.js';
+import { storedReport } from './stored.js';
 import { reportTable } from './table.js';
 import { withThreads } from './threads.js';
 
@@ -28,7 +29,7 @@ export async function trainInto({ spec, name, folder, threads = availableParalle
   try {
     const absent = missing(folder, ARTIFACTS);
     if (run.state === 'succeeded' && absent.length === 0) {
-      display.say(`${reportTable(reportRows(store))}\n`);
+      display.say(`${reportTable(storedReport(store))}\n`);
       display.say(`${folder} is finished and has all its files; nothing to do. For another run choose another folder with --out.`);
       return;
     }

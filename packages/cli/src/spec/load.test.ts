@@ -37,7 +37,7 @@ const task = fc.record(
 const outer = fc.record({ generations: leaf, pairs: leaf, tasksPerPair: leaf, sigma: leaf, learningRate: leaf }, { requiredKeys: [] });
 
 describe('resolveSpec', () => {
-  it('throws nothing but ValidationError, and accepts again unchanged what it accepted', () => {
+  it('throws nothing but ValidationError, and accepts again unchanged what it accepted', { timeout: 30_000 }, () => {
     const spec = fc.oneof(
       fc.anything({ withNullPrototype: true }),
       fc.dictionary(fc.constantFrom(...fields, '__proto__', 'seed '), leaf),
