@@ -8,7 +8,18 @@ import type { GenerationMetrics } from './metrics.js';
 import { deserialise, serialise } from './serialise.js';
 import { type EsState, init } from './state.js';
 
-const spec = (outer: PartialRunSpec['outer']): RunSpec => resolveSpec({ seed: 3, objective: { cap: 100 }, outer });
+/** Settings of these tests, so that their numbers do not hang on the defaults: σ and learning rate 0.03, nothing clipped. */
+const spec = (outer: PartialRunSpec['outer']): RunSpec =>
+  resolveSpec({
+    seed: 3,
+    objective: { cap: 100 },
+    outer: {
+      sigma: { initial: 0.03, final: 0.03 },
+      ...outer,
+      shaping: { clip: 1e9, ...outer?.shaping },
+      learningRate: { peak: 0.03, ...outer?.learningRate },
+    },
+  });
 
 /** Σ aᵢ (xᵢ - cᵢ)², in 10 dimensions and with condition number 100; task t moves the minimum by ±t / 8. */
 const quadratic = (x: Float32Array, task: number): number =>

@@ -13,7 +13,7 @@ describe('sigmaAt', () => {
   });
 
   it('is constant, and what the kernel computes with, when both ends are equal or there is one generation', () => {
-    const { outer: constant } = resolveSpec({ outer: { generations: 7 } });
+    const { outer: constant } = resolveSpec({ outer: { generations: 7, sigma: { initial: 0.03, final: 0.03 } } });
     for (let g = 0; g < 7; g++) expect(sigmaAt(constant, g)).toBe(Math.fround(0.03));
     expect(sigmaAt({ ...outer, generations: 1 }, 0)).toBe(0.5);
   });

@@ -43,8 +43,8 @@ function centredRank(members: Float64Array): Float64Array {
 /** The shapings by their name in the spec. */
 export const SHAPINGS: Readonly<Record<Kind, Shaping>> = { rms, 'centred-rank': centredRank, none };
 
-/** The shaped difference of each pair, bounded by ±clip if there is one. */
+/** The shaped difference of each pair, bounded by ±clip. */
 export function shape(shaping: RunSpec['outer']['shaping'], members: Float64Array, sigma: number): Float64Array {
-  const { kind, clip = Number.POSITIVE_INFINITY } = shaping;
+  const { kind, clip } = shaping;
   return SHAPINGS[kind](members, sigma).map((d) => Math.min(clip, Math.max(-clip, d)));
 }

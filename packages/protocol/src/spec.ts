@@ -137,8 +137,8 @@ export const Objective = object(
 
 export const Sigma = object(
   {
-    initial: number(1e-6, 10, 0.03, 'standard deviation of the perturbations in the first generation'),
-    final: number(1e-6, 10, 0.03, 'standard deviation in the last generation (a cosine in between)'),
+    initial: number(1e-6, 10, 0.06, 'standard deviation of the perturbations in the first generation'),
+    final: number(1e-6, 10, 0.06, 'standard deviation in the last generation (a cosine in between)'),
   },
   'Perturbation scale σ',
 );
@@ -149,7 +149,7 @@ export const Shaping = object(
       default: 'rms',
       description: 'rms: differences over their root mean square; centred-rank: ranks of all losses in [-½, ½]; none: differences over 2σ',
     }),
-    clip: Type.Optional(Type.Number({ minimum: 0.1, maximum: 100, description: 'bound of a shaped difference, in units of the shaping' })),
+    clip: number(0.01, 1e9, 1, 'bound of a shaped difference, in units of the shaping; a large one does nothing'),
   },
   'Fitness shaping',
 );
@@ -168,7 +168,7 @@ export const Optimiser = object(
 
 export const LearningRate = object(
   {
-    peak: number(1e-8, 100, 0.03, 'highest learning rate'),
+    peak: number(1e-8, 100, 0.06, 'highest learning rate'),
     warmup: integer(0, 1e6, 10, 'generations of linear warm-up'),
     decay: Type.Union([Type.Literal('cosine'), Type.Literal('constant')], { default: 'cosine', description: 'what follows the warm-up' }),
   },

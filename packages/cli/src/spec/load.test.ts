@@ -121,7 +121,7 @@ describe('differences', () => {
     const b = resolveSpec({ seed: 2, outer: { pairs: 4 }, tasks: [{ family: 'two-moons' }, { family: 'circles' }] });
     expect(differences(a, b)).toEqual([
       'seed: 1 there, 2 here',
-      'outer.shaping.clip: 2 there, nothing here',
+      'outer.shaping.clip: 2 there, 1 here',
       'tasks.1: nothing there, {"family":"circles"} here',
     ]);
   });
