@@ -3,9 +3,14 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { presetNames } from '../spec/presets.js';
 
-export function parsePositive(text: string): number {
+/** More is a slip of the finger, or a machine that has yet to be built. */
+const MAX_THREADS = 512;
+
+function parseThreads(text: string): number {
   const value = Number(text);
-  if (!/^\d{1,4}$/.test(text) || value < 1) throw new InvalidArgumentError('It must be a whole number from 1 to 9999.');
+  if (!/^\d{1,3}$/.test(text) || value < 1 || value > MAX_THREADS) {
+    throw new InvalidArgumentError(`It must be a whole number from 1 to ${MAX_THREADS}.`);
+  }
   return value;
 }
 
@@ -20,7 +25,7 @@ export const setOption = (): Option =>
   new Option('--set <path=value>', 'set a field of the spec, e.g. outer.generations=20 (repeatable)').argParser(collect);
 
 export const threadsOption = (): Option =>
-  new Option('--threads <n>', 'threads to compute on (default: one a core)').argParser(parsePositive);
+  new Option('--threads <n>', 'threads to compute on (default: one a core)').argParser(parseThreads);
 
 /** --preset, --spec and --set. */
 export function addSpecOptions(command: Command): Command {

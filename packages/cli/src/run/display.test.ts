@@ -24,7 +24,7 @@ const record = (isTTY: boolean, columns?: number) => {
 describe('progress', () => {
   it('says where the run is, how good and how fast', () => {
     expect(progressLine(progress(20, 20), 0.866)).toBe(
-      'generation  20/480  meta-loss 0.231  held-out 91.3 % (backprop 86.6 %)  1450 trainings/s  96 % busy  ETA 1:52',
+      'gen  20/480  ETA 1:52  meta-loss 0.231  held-out 91.3 % (backprop 86.6 %)  1450 trainings/s  96 % busy',
     );
     expect(progressLine(progress(1), 0.866)).toContain('held-out – (backprop');
   });
@@ -52,7 +52,7 @@ describe('progress', () => {
     display.update(progress(3), 0.866);
     display.say('done');
     expect(written).toHaveLength(4);
-    expect(written[0]).toBe('\r\x1b[Kgeneration   1/480  meta-loss 0.231  he');
+    expect(written[0]).toBe('\r\x1b[Kgen   1/480  ETA 1:52  meta-loss 0.231 ');
     expect(written.slice(2)).toEqual(['\n', 'done\n']);
   });
 

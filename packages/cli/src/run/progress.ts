@@ -20,13 +20,14 @@ export function progressLine(
   baseline: number,
 ): string {
   const width = String(generations).length;
+  // What a narrow terminal cuts off stands last.
   return [
-    `generation ${String(generation).padStart(width)}/${generations}`,
+    `gen ${String(generation).padStart(width)}/${generations}`,
+    `ETA ${duration(etaSeconds)}`,
     `meta-loss ${metrics.meanLoss.toFixed(3)}`,
     `held-out ${heldOut ? percent(heldOut.accuracy) : '–'} (backprop ${percent(baseline)})`,
     `${Math.round(trainingsPerSecond)} trainings/s`,
     `${Math.round(100 * utilisation)} % busy`,
-    `ETA ${duration(etaSeconds)}`,
   ].join('  ');
 }
 
