@@ -7,6 +7,7 @@ import { type Distribution, type KernelConfig, PARAMETERS, type ParameterName, t
 import { Kernel } from './kernel.js';
 import { gaussian, perturbation } from './math.js';
 import { DOMAIN, STREAM } from './random.js';
+import type { InnerTrainer } from './trainer.js';
 
 /** The identity of the kernel that this version of the sources defines. A change of it is a change of every result. */
 export const KERNEL_IDENTITY = 'cc183be11cb0b20db2d01deded621c447e28bc7f8ecc6abaa10751fc58db8457';
@@ -72,11 +73,12 @@ let computed: string | undefined;
 
 /** Computes the identity of the kernel at hand (some 20 ms, once): sha256 of losses, weights and data, hexadecimal. */
 export function kernelIdentity(): string {
-  computed ??= bytesToHex(hashOfCases());
+  computed ??= identityOf((config) => new Kernel(config));
   return computed;
 }
 
-function hashOfCases(): Uint8Array {
+/** The identity of any implementation of the kernel. */
+export function identityOf(create: (config: KernelConfig) => InnerTrainer): string {
   const hash = sha256.create();
   const update = (values: Float32Array | Int32Array): void => {
     hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
@@ -84,7 +86,7 @@ function hashOfCases(): Uint8Array {
   CASES.forEach((config, c) => {
     const seed = 2 ** 40 + c;
     const address = { domain: DOMAIN.training, generation: c, pair: 0, task: 0 };
-    const kernel = new Kernel(config);
+    const kernel = create(config);
     kernel.setSeed(seed);
     const theta = gaussian(seed, address, STREAM.theta, new Float32Array(thetaLength(config.rule.hidden))).map((x) => 0.3 * x);
     kernel.setTheta(theta);
@@ -105,5 +107,5 @@ function hashOfCases(): Uint8Array {
       update(kernel.predict(test.points));
     }
   });
-  return hash.digest();
+  return bytesToHex(hash.digest());
 }

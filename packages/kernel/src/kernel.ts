@@ -3,44 +3,10 @@
 import { type KernelConfig, thetaLength, writeConfig } from './config.js';
 import { instantiate, type KernelExports } from './module.js';
 import type { Address, Domain } from './random.js';
-
-/** What a trained base network achieved on its task. */
-export interface Trial {
-  /** Mean cross-entropy on the test points, nats. */
-  crossEntropy: number;
-  /** Share of test points that are classified right. */
-  accuracy: number;
-  /** Mean cross-entropy on the labelled points, nats. */
-  trainCrossEntropy: number;
-}
-
-/** Points as rows of `inputs` floats, and a label each. */
-export interface DataSet {
-  points: Float32Array;
-  labels: Int32Array;
-}
-
-/** The data of the prepared task. `unlabelled` holds the batches of all inner steps in order (its labels are for figures and ceilings). */
-export interface TaskData {
-  labelled: DataSet;
-  unlabelled: DataSet;
-  test: DataSet;
-}
-
-/** Weights of one layer as plain row-major matrices. */
-export interface LayerWeights {
-  /** [width × widthBelow] */
-  forward: Float32Array;
-  /** [width] */
-  biases: Float32Array;
-  /** [widthBelow × width] */
-  feedback: Float32Array;
-  /** [width × width] */
-  lateral: Float32Array;
-}
+import type { DataSet, InnerTrainer, LayerWeights, TaskData, Trial } from './trainer.js';
 
 /** The inner-training kernel for one configuration. Calls are synchronous; results depend on arguments alone. */
-export class Kernel {
+export class Kernel implements InnerTrainer {
   readonly config: KernelConfig;
   readonly #wasm: KernelExports;
   readonly #theta: number;

@@ -1,0 +1,3 @@
+export * from './addon.js';
+export * from './load.js';
+export * from './native-kernel.js';
