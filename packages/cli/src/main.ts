@@ -1,5 +1,4 @@
-#!/usr/bin/env node
-// The process: arguments in, exit code out.
+// The process: arguments in, exit code out. Started by bin/metaplast.js, or by node itself.
 
 import { EXIT, fileError } from './errors.js';
 import { main } from './program.js';
