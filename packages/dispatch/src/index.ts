@@ -1,3 +1,4 @@
 export * from './dispatcher.js';
 export * from './in-process.js';
+export * from './redis/index.js';
 export * from './sizes.js';

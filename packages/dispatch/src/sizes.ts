@@ -20,9 +20,14 @@ const FIRST_GUESS_MS = 1e-7;
 /** Weight of the newest measurement. */
 const NEWEST = 0.3;
 
-/** Bounds of a chunk's time, ms: long against a message between threads, which on a busy machine takes milliseconds. */
-const LONGEST_MS = 100;
-const SHORTEST_MS = 4;
+/** Bounds of a chunk's time, ms. */
+export interface ChunkTimes {
+  longest: number;
+  shortest: number;
+}
+
+/** Between threads: long against a message, which on a busy machine takes milliseconds. */
+const BETWEEN_THREADS: ChunkTimes = { longest: 100, shortest: 4 };
 
 /**
  * Guided self-scheduling (Polychronopoulos and Kuck, 1987): a chunk is the slots' fair share of half of what is left, so that
@@ -30,19 +35,28 @@ const SHORTEST_MS = 4;
  * within bounds. Results never depend on sizes.
  */
 export class ChunkSizer {
-  readonly #slots: number;
+  /** Chunks that can be computed at the same time; may change. */
+  slots: number;
+  readonly #times: ChunkTimes;
   readonly #speeds = new Map<string, number>();
 
-  constructor(slots: number) {
-    this.#slots = slots;
+  constructor(slots: number, times: ChunkTimes = BETWEEN_THREADS) {
+    this.slots = slots;
+    this.#times = times;
   }
 
   /** Items that the next chunk of a work should have when `remaining` are left. */
   next(work: Work, remaining: number): number {
-    const itemMs = (this.#speeds.get(speedKey(work)) ?? FIRST_GUESS_MS) * itemCost(work);
-    const guided = Math.ceil(remaining / (2 * this.#slots));
-    const bounded = Math.max(Math.min(guided, Math.floor(LONGEST_MS / itemMs)), Math.ceil(SHORTEST_MS / itemMs));
+    const itemMs = this.itemMs(work);
+    const { longest, shortest } = this.#times;
+    const guided = Math.ceil(remaining / (2 * this.slots));
+    const bounded = Math.max(Math.min(guided, Math.floor(longest / itemMs)), Math.ceil(shortest / itemMs));
     return Math.min(remaining, bounded);
+  }
+
+  /** Expected time of an item, ms. */
+  itemMs(work: Work): number {
+    return (this.#speeds.get(speedKey(work)) ?? FIRST_GUESS_MS) * itemCost(work);
   }
 
   /** Learns from a chunk's time. */
@@ -56,8 +70,10 @@ export class ChunkSizer {
 /** The kernel's trainings and the baselines' have speeds of their own. */
 const speedKey = (work: Work): string => (work.kind === 'generation' ? 'rule' : work.learner.kind);
 
-/** Multiply-adds of an item, roughly. */
-function itemCost(work: Work): number {
-  const trainings = work.kind === 'generation' ? 2 * work.spec.outer.tasksPerPair : trainingsPerTrial(work.learner);
-  return trainings * trainingCost(work.spec);
+/** Inner trainings of an item. */
+export function trainingsPerItem(work: Work): number {
+  return work.kind === 'generation' ? 2 * work.spec.outer.tasksPerPair : trainingsPerTrial(work.learner);
 }
+
+/** Multiply-adds of an item, roughly. */
+const itemCost = (work: Work): number => trainingsPerItem(work) * trainingCost(work.spec);

@@ -1,0 +1,31 @@
+// Who gets how much: chunks are cut for all runs in turn, each up to its share of what the workers can hold.
+
+import type { RedisDispatcher } from './dispatcher.js';
+import type { OpenChunk, RemoteWork } from './remote-work.js';
+
+/** A chunk to be sent. */
+export interface Dealt {
+  dispatcher: RedisDispatcher;
+  work: RemoteWork;
+  open: OpenChunk;
+}
+
+/** Chunks given out per slot, over all runs: one that is computed and one that waits for it. */
+const DEPTH = 2;
+
+/** Cuts chunks round robin until every run has its share, so that a small run never waits behind a large one. */
+export function deal(dispatchers: readonly RedisDispatcher[], slots: number): Dealt[] {
+  const active = dispatchers.filter((dispatcher) => dispatcher.hungry || dispatcher.outstanding > 0).length;
+  const share = Math.max(1, Math.ceil((DEPTH * slots) / Math.max(1, active)));
+  const dealt: Dealt[] = [];
+  let hungry = dispatchers.filter((dispatcher) => dispatcher.hungry && dispatcher.outstanding < share);
+  while (hungry.length > 0) {
+    for (const dispatcher of hungry) {
+      const work = dispatcher.hungry!;
+      dispatcher.sizer.slots = Math.max(1, slots / active);
+      dealt.push({ dispatcher, work, open: work.next(dispatcher.sizer.next(work.work, work.left)) });
+    }
+    hungry = hungry.filter((dispatcher) => dispatcher.hungry && dispatcher.outstanding < share);
+  }
+  return dealt;
+}

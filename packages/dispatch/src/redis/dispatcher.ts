@@ -1,0 +1,127 @@
+// The dispatcher of one run over Redis: a view of the fleet that knows whose works these are.
+
+import type { Work } from '@metaplast/protocol';
+import type { Dispatcher, Evaluated } from '../dispatcher.js';
+import { ChunkSizer } from '../sizes.js';
+import { RemoteWork } from './remote-work.js';
+
+/** Chunk times over Redis, ms: long against a message through Redis, short against a generation and a worker's grace period. */
+const OVER_REDIS = { longest: 750, shortest: 20 };
+
+export interface RunOptions {
+  /** Id of the run: letters, digits, "_", "." and "-". The same run of another coordinator must have the same id. */
+  run: string;
+  /** Must not be lower than at the run's earlier starts, and should be higher: then what is left of those is dropped at once. */
+  epoch: number;
+  /** 0 is served first; runs of equal priority share the workers. */
+  priority?: number;
+}
+
+/** What the fleet does for its dispatchers. */
+export interface Carrier {
+  readonly slots: number;
+  readonly session: string;
+  readonly kernel: string;
+  readonly announcements: string;
+  /** There is something new to give out. */
+  wake(): void;
+  /** Takes a work that has ended out of Redis. */
+  remove(work: RemoteWork): void;
+  /** Takes chunks back that no worker has started. */
+  recall(dispatcher: RedisDispatcher): Promise<void>;
+  leave(dispatcher: RedisDispatcher): void;
+}
+
+/**
+ * Made by RedisFleet.dispatcher(). Works are served in the order given. evaluate() rejects with ChunkFailedError when a chunk
+ * cannot be computed, SupersededError when another coordinator has started the run, ProtocolError when a result makes no sense,
+ * or the signal's reason; while Redis is away it waits.
+ */
+export class RedisDispatcher implements Dispatcher {
+  readonly run: string;
+  readonly epoch: number;
+  readonly priority: number;
+  readonly sizer: ChunkSizer;
+  /** In the order given. */
+  readonly works: RemoteWork[] = [];
+  readonly #carrier: Carrier;
+  #number = 0;
+  #busyMs = 0;
+  #paused = false;
+  #closed = false;
+
+  constructor({ run, epoch, priority = 0 }: RunOptions, carrier: Carrier) {
+    this.run = run;
+    this.epoch = epoch;
+    this.priority = priority;
+    this.sizer = new ChunkSizer(carrier.slots, OVER_REDIS);
+    this.#carrier = carrier;
+  }
+
+  get slots(): number {
+    return this.#carrier.slots;
+  }
+
+  get busyMs(): number {
+    return this.#busyMs;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  async evaluate(work: Work, signal?: AbortSignal): Promise<Evaluated> {
+    if (this.#closed) throw new Error('dispatcher is closed');
+    signal?.throwIfAborted();
+    const { session, kernel, announcements } = this.#carrier;
+    const origin = { run: this.run, epoch: this.epoch, session, number: this.#number++ };
+    const remote = new RemoteWork(work, origin, kernel, announcements);
+    const abort = (): void => remote.fail(signal?.reason);
+    signal?.addEventListener('abort', abort, { once: true });
+    this.works.push(remote);
+    this.#carrier.wake();
+    try {
+      return await remote.evaluated;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      this.works.splice(this.works.indexOf(remote), 1);
+      this.#carrier.remove(remote);
+      this.#carrier.wake();
+    }
+  }
+
+  /** Gives out nothing more until resume(), and takes back what no worker has started. */
+  async pause(): Promise<void> {
+    this.#paused = true;
+    await this.#carrier.recall(this);
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#carrier.wake();
+  }
+
+  /** Chunks given out and not in. */
+  get outstanding(): number {
+    return this.works.reduce((sum, { open }) => sum + open.size, 0);
+  }
+
+  /** The work to cut the next chunk of. */
+  get hungry(): RemoteWork | undefined {
+    return this.#paused ? undefined : this.works.find((work) => !work.ended && work.left > 0);
+  }
+
+  /** Takes a result that came in. Throws ProtocolError. */
+  put(work: RemoteWork, chunk: number, bytes: Buffer): void {
+    const taken = work.put(chunk, bytes);
+    if (taken === undefined) return;
+    this.#busyMs += taken.result.busyMs;
+    this.sizer.measured(work.work, taken.count, taken.result.busyMs);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const work of this.works) work.fail(new Error('dispatcher is closed'));
+    this.#carrier.leave(this);
+  }
+}

@@ -1,0 +1,86 @@
+// Who is there: workers and coordinators put a heartbeat into a key that expires, and their id into a set. No clocks are compared.
+
+import type { Redis } from 'ioredis';
+import type { Identity } from './identity.js';
+import type { Keys } from './keys.js';
+
+/** A chunk that a worker has. */
+export interface ChunkUnderWay {
+  run: string;
+  kind: 'generation' | 'trials';
+  generation: number;
+  chunk: number;
+  first: number;
+  count: number;
+}
+
+export interface WorkerBeat extends Identity {
+  name: string;
+  /** Version of the program. */
+  version: string;
+  threads: number;
+  state: 'ready' | 'stopping';
+  chunks: ChunkUnderWay[];
+  /** Inner trainings of the last seconds. */
+  trainingsPerSecond: number;
+  startedAt: string;
+}
+
+export interface CoordinatorBeat extends Identity {
+  name: string;
+  startedAt: string;
+}
+
+interface Beats {
+  workers: WorkerBeat;
+  coordinators: CoordinatorBeat;
+}
+
+/** A beat and how long ago it was, ms. */
+export type Member<T> = T & { id: string; ageMs: number };
+
+export class Registry<K extends keyof Beats> {
+  readonly #redis: Redis;
+  readonly #members: string;
+  readonly #ttlMs: number;
+
+  /** `ttlMs`: how long a heartbeat counts; must be the same for all of a kind. */
+  constructor(redis: Redis, keys: Keys, kind: K, ttlMs: number) {
+    this.#redis = redis;
+    this.#members = keys.members(kind);
+    this.#ttlMs = ttlMs;
+  }
+
+  async beat(id: string, beat: Beats[K]): Promise<void> {
+    await Promise.all([
+      this.#redis.set(`${this.#members}:${id}`, JSON.stringify({ ...beat, ttlMs: this.#ttlMs }), 'PX', this.#ttlMs),
+      this.#redis.sadd(this.#members, id),
+    ]);
+  }
+
+  async leave(id: string): Promise<void> {
+    await Promise.all([this.#redis.del(`${this.#members}:${id}`), this.#redis.srem(this.#members, id)]);
+  }
+
+  /** All that are alive, by id; those that are gone are forgotten. */
+  async list(): Promise<Member<Beats[K]>[]> {
+    const ids = (await this.#redis.smembers(this.#members)).sort();
+    const found = await Promise.all(
+      ids.map((id) => Promise.all([this.#redis.get(`${this.#members}:${id}`), this.#redis.pttl(`${this.#members}:${id}`)])),
+    );
+    const members: Member<Beats[K]>[] = [];
+    const gone: string[] = [];
+    ids.forEach((id, i) => {
+      const [json, left] = found[i]!;
+      if (json === null || left < 0) gone.push(id);
+      else members.push(memberOf(id, json, left));
+    });
+    if (gone.length > 0) await this.#redis.srem(this.#members, ...gone);
+    return members;
+  }
+}
+
+function memberOf<T>(id: string, json: string, leftMs: number): Member<T> {
+  const { ttlMs, ...beat } = JSON.parse(json) as T & { ttlMs: number };
+  return { ...(beat as unknown as T), id, ageMs: Math.max(0, ttlMs - leftMs) };
+}

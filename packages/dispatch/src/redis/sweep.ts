@@ -1,0 +1,87 @@
+// Looking after a work that makes no progress: its keys are put back, results whose announcement was lost are read, jobs that are
+// gone are added again, failures are read, and what takes long is given to a second worker.
+
+import type { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { Dealt } from './deal.js';
+import type { RedisDispatcher } from './dispatcher.js';
+import { ChunkFailedError, describePlace } from './errors.js';
+import type { Keys } from './keys.js';
+import type { Log } from './log.js';
+import type { OpenChunk, RemoteWork } from './remote-work.js';
+
+export interface SweepContext {
+  redis: Redis;
+  queue: Queue;
+  keys: Keys;
+  /** Slots without a chunk. */
+  idle: number;
+  log: Log;
+  publish(work: RemoteWork): Promise<void>;
+  fetch(dispatcher: RedisDispatcher, work: RemoteWork, chunks: readonly number[]): Promise<void>;
+  add(dealt: readonly Dealt[]): Promise<void>;
+}
+
+/** A chunk given out less than this ago may still be on its way to Redis, ms. */
+const FRESH_MS = 500;
+/** A chunk is a straggler when it takes so many times what it should, and at least so long; twice as long with each copy. */
+const STRAGGLER_FACTOR = 5;
+const STRAGGLER_MS = 3000;
+
+export async function sweepWork(context: SweepContext, dispatcher: RedisDispatcher, work: RemoteWork): Promise<void> {
+  await context.publish(work);
+  const now = performance.now();
+  const open = [...work.open.values()].filter(({ at }) => now - at > FRESH_MS);
+  if (work.ended || open.length === 0) return;
+  // Jobs before results: a job that was gone then has delivered before, if it has at all.
+  const jobs = await Promise.all(open.map((chunk) => jobState(context, work, chunk)));
+  await context.fetch(
+    dispatcher,
+    work,
+    open.map(({ chunk }) => chunk),
+  );
+  const again: OpenChunk[] = [];
+  for (const [i, chunk] of open.entries()) {
+    if (work.ended || !work.open.has(chunk.chunk)) continue;
+    const { failed, missing } = jobs[i]!;
+    if (failed !== undefined) work.fail(await failure(context, work, chunk, failed));
+    else if (missing) again.push(chunk);
+    else if (isStraggler(context, dispatcher, work, chunk, now - chunk.at)) {
+      chunk.copies++;
+      again.push(chunk);
+      context.log('info', `${describePlace(work.place(chunk))} takes long: given to a second worker`, { run: work.origin.run });
+    }
+  }
+  if (!work.ended) await context.add(again.map((chunk) => ({ dispatcher, work, open: chunk })));
+}
+
+/** What has become of a chunk's jobs: the id of one that has failed, or whether the newest is not there any more. */
+async function jobState({ queue }: SweepContext, work: RemoteWork, chunk: OpenChunk): Promise<{ failed?: string; missing: boolean }> {
+  const ids = work.jobIds(chunk);
+  const states = await Promise.all(ids.map((id) => queue.getJobState(id)));
+  const failed = ids[states.indexOf('failed')];
+  return { ...(failed === undefined ? {} : { failed }), missing: states.at(-1) === 'unknown' };
+}
+
+async function failure({ redis, queue, keys }: SweepContext, work: RemoteWork, chunk: OpenChunk, id: string): Promise<ChunkFailedError> {
+  const [job, worker] = await Promise.all([queue.getJob(id), redis.hget(keys.claims(work.id), String(chunk.chunk))]);
+  const { failedReason = 'unknown', attemptsMade = 0 } = job ?? {};
+  const died = failedReason.includes('stalled');
+  const reason = died ? 'its worker died or froze again and again while it had this chunk' : `${failedReason} (attempts: ${attemptsMade})`;
+  return new ChunkFailedError(work.place(chunk), worker ?? 'unknown', reason);
+}
+
+/** Only when there is nobody left to give other chunks to. */
+function isStraggler(
+  context: SweepContext,
+  { sizer }: RedisDispatcher,
+  work: RemoteWork,
+  { count, copies }: OpenChunk,
+  ms: number,
+): boolean {
+  const expected = sizer.itemMs(work.work) * count;
+  if (context.idle <= 0 || work.left > 0) return false;
+  if (ms < Math.max(STRAGGLER_MS, STRAGGLER_FACTOR * expected) * 2 ** copies) return false;
+  context.idle--;
+  return true;
+}

@@ -1,0 +1,138 @@
+// What travels through Redis, as bytes. A spec is stored once a run, a θ once a work; jobs are a few numbers. Whatever is read is
+// checked: another version of the program may have written it. Numbers are little-endian, as every machine that Node runs on.
+
+import { createHash } from 'node:crypto';
+import { thetaLength } from '@metaplast/kernel';
+import { type ChunkResult, type RunSpec, resolveSpec, ValidationError, type Work } from '@metaplast/protocol';
+import Type, { type Static, type TSchema } from 'typebox';
+import Value from 'typebox/value';
+import { ProtocolError } from './errors.js';
+import { PROTOCOL_VERSION } from './identity.js';
+
+const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+const positive = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
+const text = Type.String({ minLength: 1, maxLength: 400 });
+
+/** A job: which items of which work. */
+const JobData = Type.Object({
+  version: Type.Literal(PROTOCOL_VERSION),
+  run: text,
+  epoch: count,
+  work: text,
+  chunk: count,
+  first: count,
+  count: positive,
+});
+export type JobData = Static<typeof JobData>;
+
+const common = { version: Type.Literal(PROTOCOL_VERSION), kernel: text, announcements: text, spec: text, generation: count };
+
+/** A work without its spec and θ. */
+const Head = Type.Union([
+  Type.Object({ ...common, kind: Type.Literal('generation'), sigma: Type.Number() }),
+  Type.Object({
+    ...common,
+    kind: Type.Literal('trials'),
+    domain: count,
+    trials: positive,
+    learner: Type.Union([
+      Type.Object({ kind: Type.Literal('rule') }),
+      Type.Object({
+        kind: Type.Union([Type.Literal('sgd'), Type.Literal('adam')]),
+        learningRates: Type.Array(Type.Number(), { minItems: 1, maxItems: 1000 }),
+      }),
+    ]),
+  }),
+]);
+export type Head = Static<typeof Head>;
+
+/** A work as it is stored. */
+export interface EncodedWork {
+  head: string;
+  theta: Buffer;
+  spec: string;
+  specSha256: string;
+}
+
+export function encodeWork(work: Work, kernel: string, announcements: string): EncodedWork {
+  const spec = JSON.stringify(work.spec);
+  const specSha256 = createHash('sha256').update(spec).digest('hex');
+  const { kind, generation } = work;
+  const base = { version: PROTOCOL_VERSION, kernel, announcements, spec: specSha256, generation } as const;
+  if (kind === 'generation') {
+    const head: Head = { ...base, kind, sigma: work.sigma };
+    return { head: JSON.stringify(head), theta: bytesOf(work.theta), spec, specSha256 };
+  }
+  const { domain, trials, learner } = work;
+  const head: Head = { ...base, kind, domain, trials, learner: learner.kind === 'rule' ? { kind: 'rule' } : learner };
+  return { head: JSON.stringify(head), theta: learner.kind === 'rule' ? bytesOf(learner.theta) : Buffer.alloc(0), spec, specSha256 };
+}
+
+/** Throws ProtocolError, also for the functions below. */
+export function decodeJob(data: unknown): JobData {
+  return checked(JobData, data, 'job');
+}
+
+export function decodeHead(json: string): Head {
+  return checked(Head, parse(json, 'work'), 'work');
+}
+
+export function decodeSpec(json: string): RunSpec {
+  try {
+    return resolveSpec(parse(json, 'spec'));
+  } catch (cause) {
+    if (cause instanceof ValidationError) throw new ProtocolError(`spec in Redis is not valid: ${cause.message}`, { cause });
+    throw cause;
+  }
+}
+
+export function decodeWork(head: Head, thetaBytes: Buffer, spec: RunSpec): Work {
+  const theta = (): Float32Array => {
+    const expected = thetaLength(spec.rule.hidden);
+    if (thetaBytes.length !== 4 * expected) throw new ProtocolError(`θ in Redis has ${thetaBytes.length} bytes, not ${4 * expected}`);
+    return floatsOf(thetaBytes);
+  };
+  const { generation } = head;
+  if (head.kind === 'generation') return { kind: 'generation', spec, generation, sigma: head.sigma, theta: theta() };
+  const learner = head.learner.kind === 'rule' ? { kind: 'rule' as const, theta: theta() } : head.learner;
+  return { kind: 'trials', spec, domain: head.domain, generation, trials: head.trials, learner };
+}
+
+const ResultHeader = Type.Object({ busyMs: Type.Number({ minimum: 0 }), worker: text });
+
+/** [length of the header: uint32][header: JSON][values: float32 …] */
+export function encodeResult({ values, busyMs, worker }: ChunkResult): Buffer {
+  const header = Buffer.from(JSON.stringify({ busyMs, worker }));
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(header.length);
+  return Buffer.concat([length, header, bytesOf(values)]);
+}
+
+/** A chunk's result, which must have `length` values. */
+export function decodeResult(bytes: Buffer, length: number): ChunkResult {
+  const headerEnd = bytes.length >= 4 ? 4 + bytes.readUInt32LE() : Number.POSITIVE_INFINITY;
+  if (bytes.length !== headerEnd + 4 * length) throw new ProtocolError(`a result in Redis has ${bytes.length} bytes, which does not fit`);
+  const { busyMs, worker } = checked(ResultHeader, parse(bytes.toString('utf8', 4, headerEnd), 'result'), 'result');
+  return { values: floatsOf(bytes.subarray(headerEnd)), busyMs, worker };
+}
+
+const bytesOf = (values: Float32Array): Buffer => Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+const floatsOf = (bytes: Buffer): Float32Array => new Float32Array(Uint8Array.from(bytes).buffer);
+
+function parse(json: string, what: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (cause) {
+    throw new ProtocolError(`${what} in Redis is not JSON`, { cause });
+  }
+}
+
+function checked<T extends TSchema>(schema: T, value: unknown, what: string): Static<T> {
+  const { version } = (value ?? {}) as { version?: unknown };
+  if (version !== undefined && version !== PROTOCOL_VERSION) {
+    throw new ProtocolError(`${what} in Redis is of protocol ${String(version)}, this program speaks ${PROTOCOL_VERSION}`);
+  }
+  if (Value.Check(schema, value)) return value as Static<T>;
+  const error = Value.Errors(schema, value)[0];
+  throw new ProtocolError(`${what} in Redis is not what this program writes: ${error?.instancePath || '(all)'} ${error?.message ?? ''}`);
+}

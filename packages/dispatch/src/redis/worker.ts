@@ -1,0 +1,268 @@
+// The worker's half: takes chunks from BullMQ, has the pool compute them, and delivers each result with one script call.
+//
+// Only what the engine throws counts against a chunk. Trouble with Redis is waited out, a chunk nobody wants any more is dropped,
+// and one that cannot be finished in time at the end goes back to the queue.
+
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { EnginePool } from '@metaplast/engine';
+import type { ChunkResult } from '@metaplast/protocol';
+import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { trainingsPerItem } from '../sizes.js';
+import { checkRedis } from './check.js';
+import { closeRedis, openRedis } from './connect.js';
+import { ProtocolError } from './errors.js';
+import { type Identity, ownIdentity, refusal } from './identity.js';
+import { DEFAULT_PREFIX, Keys, queueName } from './keys.js';
+import { type Log, silent, throttled } from './log.js';
+import { type ChunkUnderWay, Registry, type WorkerBeat } from './registry.js';
+import { Scripts } from './scripts.js';
+import { type Timings, timings, WORK_TTL_SECONDS } from './timings.js';
+import { decodeJob, encodeResult, type JobData } from './wire.js';
+import { type KnownWork, WorkCache } from './work-cache.js';
+
+export interface RedisWorkerOptions {
+  url: string;
+  /** Computes the chunks; stays the caller's. */
+  pool: EnginePool;
+  prefix?: string;
+  /** How people call this worker; by default the host's name. */
+  name?: string;
+  /** Version of the program, for the list of workers. */
+  version?: string;
+  lockMs?: number;
+  log?: Log;
+  /** What this worker says it is; by default the truth. */
+  identity?: Identity;
+}
+
+const REMIND_MS = 10_000;
+/** Between attempts to reach Redis with a result, ms. */
+const AGAIN_MS = 500;
+/** How fast the measured speed follows, per heartbeat. */
+const NEWEST = 0.4;
+
+export class RedisWorker {
+  readonly id: string;
+  readonly name: string;
+  readonly #options: RedisWorkerOptions;
+  readonly #identity: Identity;
+  readonly #log: Log;
+  readonly #trouble: Log;
+  readonly #redis: Redis;
+  readonly #keys: Keys;
+  readonly #scripts: Scripts;
+  readonly #works: WorkCache;
+  readonly #worker: Worker;
+  readonly #workers: Registry<'workers'>;
+  readonly #coordinators: Registry<'coordinators'>;
+  readonly #startedAt = new Date().toISOString();
+  readonly #chunks = new Set<ChunkUnderWay>();
+  readonly #timer: NodeJS.Timeout;
+  /** Resolves when there is no time left to finish anything. */
+  readonly #outOfTime: Promise<'out of time'>;
+  #endTime!: () => void;
+  #stopping = false;
+  #beating = false;
+  #trainings = 0;
+  #trainingsPerSecond = 0;
+  #measuredAt = performance.now();
+
+  private constructor(options: RedisWorkerOptions, redis: Redis, times: Timings, log: Log) {
+    const { prefix = DEFAULT_PREFIX, name = hostname(), pool } = options;
+    this.#options = options;
+    this.#identity = options.identity ?? ownIdentity();
+    this.name = name;
+    this.id = `${name}-${randomBytes(4).toString('hex')}`;
+    this.#log = log;
+    this.#trouble = throttled(log, REMIND_MS);
+    this.#redis = redis;
+    this.#keys = new Keys(prefix);
+    this.#scripts = new Scripts(redis);
+    this.#works = new WorkCache(redis, this.#keys, this.#identity.kernel);
+    this.#workers = new Registry(redis, this.#keys, 'workers', times.heartbeatTtl);
+    this.#coordinators = new Registry(redis, this.#keys, 'coordinators', times.heartbeatTtl);
+    this.#outOfTime = new Promise((resolve) => {
+      this.#endTime = () => resolve('out of time');
+    });
+    this.#worker = new Worker(queueName(this.#identity), (job: Job, token?: string) => this.#process(job, token), {
+      connection: redis,
+      prefix,
+      name: this.id,
+      concurrency: pool.threads + 1,
+      lockDuration: times.lock,
+      stalledInterval: times.stalled,
+      maxStalledCount: 3,
+      drainDelay: times.drainSeconds,
+      runRetryDelay: 1000,
+    });
+    // Normal after a stall ("Missing lock") or FLUSHALL ("Missing key"); a lost connection is said by the connection.
+    this.#worker.on('error', (error) => log('debug', error.message));
+    this.#worker.on('stalled', (job) => log('warn', `chunk ${job} goes to another worker: the one that had it fell silent`, { job }));
+    this.#timer = setInterval(() => void this.#beat(), times.heartbeat);
+  }
+
+  /** Waits until Redis is there, and begins to take chunks. Throws RedisSetupError when it cannot be used. */
+  static async start(options: RedisWorkerOptions): Promise<RedisWorker> {
+    const { url, log = silent } = options;
+    const times = timings(options.lockMs);
+    const redis = openRedis(url, 'metaplast-worker', times, log);
+    try {
+      const { warnings } = await checkRedis(redis);
+      for (const warning of warnings) log('warn', warning);
+      const worker = new RedisWorker(options, redis, times, log);
+      await worker.#beat();
+      return worker;
+    } catch (error) {
+      redis.disconnect();
+      throw error;
+    }
+  }
+
+  /** Chunks that this worker has at the moment. */
+  get chunks(): readonly ChunkUnderWay[] {
+    return [...this.#chunks];
+  }
+
+  /** Whether Redis can be reached at this moment. */
+  get connected(): boolean {
+    return this.#redis.status === 'ready';
+  }
+
+  /** Takes no more chunks, finishes those it has within the grace period, hands the rest back, and says goodbye. */
+  async close(graceMs: number): Promise<void> {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    clearInterval(this.#timer);
+    void this.#beat();
+    const timer = setTimeout(this.#endTime, graceMs);
+    await this.#worker.close();
+    clearTimeout(timer);
+    if (this.connected) await this.#workers.leave(this.id).catch(() => undefined);
+    await closeRedis(this.#redis);
+  }
+
+  /** One chunk. What it throws counts as a failed attempt. */
+  async #process(job: Job, token: string | undefined): Promise<void> {
+    const data = this.#decode(job);
+    const { run, chunk, first, count } = data;
+    const fields = { run, chunk, first, count, worker: this.name };
+    const known = await this.#claim(data);
+    if (known === undefined) return this.#log('debug', 'chunk is not wanted any more', fields);
+    const { kind, generation } = known.work;
+    const underWay = { run, kind, generation, chunk, first, count };
+    this.#chunks.add(underWay);
+    try {
+      const result = await this.#compute(job, token, known, data);
+      const delivery = await this.#deliver(data, known, result);
+      this.#trainings += count * trainingsPerItem(known.work);
+      this.#log('debug', `chunk ${delivery}`, { ...fields, kind, generation, busyMs: result.busyMs });
+    } catch (error) {
+      if (!(error instanceof WaitingError))
+        this.#log('error', `chunk failed: ${(error as Error).message}`, { ...fields, kind, generation });
+      throw error;
+    } finally {
+      this.#chunks.delete(underWay);
+    }
+  }
+
+  #decode(job: Job): JobData {
+    try {
+      return decodeJob(job.data);
+    } catch (error) {
+      this.#log('error', `job ${job.id} is refused: ${(error as Error).message}`);
+      throw new UnrecoverableError((error as Error).message);
+    }
+  }
+
+  /** The work of a chunk that is still to be computed. */
+  async #claim({ run, epoch, work, chunk }: JobData): Promise<KnownWork | undefined> {
+    const keys = this.#keys;
+    const places = { fence: keys.fence(run), work: keys.work(work), results: keys.results(work), claims: keys.claims(work) };
+    try {
+      return await this.#untilReached(async () => {
+        const claim = await this.#scripts.claim(places, epoch, chunk, this.name, WORK_TTL_SECONDS);
+        return claim === 'go' ? await this.#works.get(work) : undefined;
+      });
+    } catch (error) {
+      if (error instanceof ProtocolError) throw new UnrecoverableError(error.message);
+      throw error;
+    }
+  }
+
+  async #compute(job: Job, token: string | undefined, { work }: KnownWork, { first, count }: JobData): Promise<ChunkResult> {
+    const computed = this.#options.pool.run({ work, first, count });
+    const outcome = await Promise.race([computed, this.#outOfTime]);
+    if (outcome !== 'out of time') return { ...outcome, worker: this.name };
+    computed.catch(() => {});
+    await this.#handBack(job, token);
+    throw new WaitingError();
+  }
+
+  async #handBack(job: Job, token: string | undefined): Promise<void> {
+    this.#log('info', `job ${job.id} handed back: no time left`);
+    await job.moveToWait(token).catch((error: Error) => this.#log('warn', `job could not be handed back: ${error.message}`));
+  }
+
+  async #deliver({ run, epoch, work, chunk }: JobData, { announcements }: KnownWork, result: ChunkResult): Promise<string> {
+    const keys = this.#keys;
+    const places = { fence: keys.fence(run), work: keys.work(work), results: keys.results(work), announcements };
+    return await this.#untilReached(() => this.#scripts.deliver(places, epoch, chunk, encodeResult(result), work, WORK_TTL_SECONDS));
+  }
+
+  /** Repeats what Redis refuses for the moment (out of memory, connection lost half-way), as long as there is time. */
+  async #untilReached<T>(body: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await body();
+      } catch (error) {
+        if (error instanceof ProtocolError) throw error;
+        this.#trouble('warn', `Redis: ${(error as Error).message}; trying again`);
+        const pause = new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+        if ((await Promise.race([pause, this.#outOfTime])) === 'out of time') throw new WaitingError();
+      }
+    }
+  }
+
+  /** Says that this worker is there and what it does, and looks whether it is of use to anybody. */
+  async #beat(): Promise<void> {
+    if (this.#beating) return;
+    this.#beating = true;
+    try {
+      this.#measure();
+      await this.#workers.beat(this.id, this.#state());
+      const coordinators = await this.#coordinators.list();
+      for (const coordinator of coordinators) {
+        const refused = refusal(this.#identity, coordinator);
+        if (refused === undefined) continue;
+        this.#trouble('warn', `coordinator ${coordinator.name} refuses this worker: ${refused}`, { coordinator: coordinator.name });
+      }
+    } catch (error) {
+      if (!this.#stopping) this.#trouble('warn', `Redis: ${(error as Error).message}; trying again`);
+    } finally {
+      this.#beating = false;
+    }
+  }
+
+  #state(): WorkerBeat {
+    return {
+      name: this.name,
+      version: this.#options.version ?? 'unknown',
+      ...this.#identity,
+      threads: this.#options.pool.threads,
+      state: this.#stopping ? 'stopping' : 'ready',
+      chunks: [...this.#chunks],
+      trainingsPerSecond: Math.round(this.#trainingsPerSecond),
+      startedAt: this.#startedAt,
+    };
+  }
+
+  #measure(): void {
+    const now = performance.now();
+    const seconds = (now - this.#measuredAt) / 1000;
+    if (seconds > 0.1) this.#trainingsPerSecond += NEWEST * (this.#trainings / seconds - this.#trainingsPerSecond);
+    this.#trainings = 0;
+    this.#measuredAt = now;
+  }
+}
