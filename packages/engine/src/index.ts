@@ -1,3 +1,4 @@
+export * from './choose.js';
 export * from './engine.js';
+export * from './kernel-engine.js';
 export * from './pool.js';
-export * from './wasm-engine.js';

@@ -2,7 +2,7 @@ import { DOMAIN, Kernel } from '@metaplast/kernel';
 import { baselineTrials, initialTheta, kernelConfig } from '@metaplast/plasticity';
 import { type BaselineLearner, type Chunk, type RunSpec, resolveSpec, type TrialWork } from '@metaplast/protocol';
 import { describe, expect, it } from 'vitest';
-import { WasmEngine } from './wasm-engine.js';
+import { WasmEngine } from './kernel-engine.js';
 
 const small = { inner: { steps: 5, test: 16 }, outer: { pairs: 8, tasksPerPair: 2 } };
 const spec = resolveSpec({ seed: 7, ...small });

@@ -1,6 +1,6 @@
-// The default engine: chunks of work on the WebAssembly kernel.
+// Chunks of work on a kernel: the WebAssembly one, or another that computes the same bits.
 
-import { type Domain, Kernel, type Trial } from '@metaplast/kernel';
+import { type Domain, type InnerTrainer, Kernel, type KernelConfig, type Trial } from '@metaplast/kernel';
 import { baselineTrials, kernelConfig } from '@metaplast/plasticity';
 import type { Chunk, GenerationWork, RunSpec, TrialWork } from '@metaplast/protocol';
 import type { Engine } from './engine.js';
@@ -9,9 +9,15 @@ import type { Engine } from './engine.js';
 const KERNELS = 8;
 
 /** Computes on kernels of its own, one a configuration; the least recently used is dropped. */
-export class WasmEngine implements Engine {
-  readonly name = 'wasm';
-  readonly #kernels = new Map<string, Kernel>();
+export class KernelEngine implements Engine {
+  readonly name: string;
+  readonly #create: (config: KernelConfig) => InnerTrainer;
+  readonly #kernels = new Map<string, InnerTrainer>();
+
+  constructor(name: string, create: (config: KernelConfig) => InnerTrainer) {
+    this.name = name;
+    this.#create = create;
+  }
 
   evaluate({ work, first, count }: Chunk): Float32Array {
     return work.kind === 'generation' ? this.#generation(work, first, count) : this.#trials(work, first, count);
@@ -46,10 +52,10 @@ export class WasmEngine implements Engine {
     return values;
   }
 
-  #kernel(spec: RunSpec): Kernel {
+  #kernel(spec: RunSpec): InnerTrainer {
     const config = kernelConfig(spec);
     const key = JSON.stringify(config);
-    const kernel = this.#kernels.get(key) ?? new Kernel(config);
+    const kernel = this.#kernels.get(key) ?? this.#create(config);
     this.#kernels.delete(key);
     this.#kernels.set(key, kernel);
     for (const oldest of this.#kernels.keys()) {
@@ -58,5 +64,12 @@ export class WasmEngine implements Engine {
     }
     kernel.setSeed(spec.seed);
     return kernel;
+  }
+}
+
+/** The engine that runs everywhere. */
+export class WasmEngine extends KernelEngine {
+  constructor() {
+    super('wasm', (config) => new Kernel(config));
   }
 }

@@ -3,11 +3,14 @@
 import { availableParallelism } from 'node:os';
 import type { Chunk, ChunkResult } from '@metaplast/protocol';
 import { Piscina } from 'piscina';
+import { type ChosenEngine, chooseEngine, type EngineChoice } from './choose.js';
 
 export interface EnginePoolOptions {
   /** Number of threads; by default one a core. */
   threads?: number;
-  /** The module that the threads run, as thread.ts; by default that one, with the wasm engine. */
+  /** What computes; by default what $METAPLAST_ENGINE says, or auto. It does not change a result. */
+  engine?: EngineChoice;
+  /** The module that the threads run, as thread.ts; by default that one. */
   thread?: URL;
 }
 
@@ -19,12 +22,15 @@ export class EngineError extends Error {
 /** Threads that are warm and wait for chunks. */
 export class EnginePool {
   readonly threads: number;
+  /** What its threads compute on, and why. */
+  readonly engine: Pick<ChosenEngine, 'name' | 'why'>;
   readonly #piscina: Piscina<Chunk | undefined, ChunkResult>;
   #closing = false;
 
-  private constructor(threads: number, thread: URL) {
+  private constructor(threads: number, thread: URL, engine: ChosenEngine) {
     this.threads = threads;
-    this.#piscina = new Piscina({ filename: thread.href, minThreads: threads, maxThreads: threads });
+    this.engine = engine;
+    this.#piscina = new Piscina({ filename: thread.href, minThreads: threads, maxThreads: threads, workerData: engine.name });
     // A thread that dies while it has no chunk is replaced by piscina, and one that cannot start fails the next chunk.
     this.#piscina.on('error', () => {});
   }
@@ -33,7 +39,9 @@ export class EnginePool {
   static async start(options: EnginePoolOptions = {}): Promise<EnginePool> {
     const { threads = availableParallelism(), thread = new URL('./thread.js', import.meta.url) } = options;
     if (!Number.isInteger(threads) || threads < 1) throw new RangeError(`threads must be a positive integer, was ${threads}`);
-    const pool = new EnginePool(threads, thread);
+    const engine = chosen(options.engine);
+    if (engine.warning !== undefined) process.emitWarning(engine.warning, 'MetaplastWarning');
+    const pool = new EnginePool(threads, thread, engine);
     try {
       await Promise.all(Array.from({ length: threads }, () => pool.#piscina.run(undefined, { name: 'warmUp' })));
     } catch (cause) {
@@ -60,6 +68,14 @@ export class EnginePool {
   async close(): Promise<void> {
     this.#closing = true;
     await this.#piscina.destroy();
+  }
+}
+
+function chosen(choice: EngineChoice | undefined): ChosenEngine {
+  try {
+    return chooseEngine(choice);
+  } catch (cause) {
+    throw new EngineError(`engine threads cannot start: ${message(cause)}`, { cause });
   }
 }
 

@@ -1,11 +1,12 @@
-// What a thread of the pool runs. Loaded by piscina; never imported by the main thread.
+// What a thread of the pool runs. Loaded by piscina, with the engine's name as its data; never imported by the main thread.
 
 import { threadId } from 'node:worker_threads';
 import { initialTheta } from '@metaplast/plasticity';
 import { type Chunk, type ChunkResult, resolveSpec } from '@metaplast/protocol';
-import { WasmEngine } from './wasm-engine.js';
+import { Piscina } from 'piscina';
+import { chooseEngine, type EngineChoice } from './choose.js';
 
-const engine = new WasmEngine();
+const engine = chooseEngine(Piscina.workerData as EngineChoice).create();
 const worker = `thread-${threadId}`;
 /** How long warmUp() trains: V8 took about 50 ms to replace the quickly compiled code by the optimised one. */
 const WARM_UP_MS = 100;

@@ -1,7 +1,7 @@
 // The supervised baselines: full-batch gradient descent on the labelled points of the rule's own tasks, from the rule's own
 // initial weights, for as many steps. The learning rate is chosen on validation tasks that no report sees.
 
-import type { Kernel, LayerWeights, TaskData, Trial } from '@metaplast/kernel';
+import type { InnerTrainer, LayerWeights, TaskData, Trial } from '@metaplast/kernel';
 import type { BaselineLearner } from '@metaplast/protocol';
 import { BackpropNetwork } from './backprop.js';
 
@@ -65,7 +65,7 @@ export function trainBackprop(data: TaskData, initial: readonly LayerWeights[], 
  * Trains the baseline on the kernel's prepared task (after prepare(); θ does not matter), once a learning rate, in their order.
  * The kernel stands at the task's initial weights afterwards.
  */
-export function baselineTrials(kernel: Kernel, learner: BaselineLearner): Trial[] {
+export function baselineTrials(kernel: InnerTrainer, learner: BaselineLearner): Trial[] {
   kernel.begin();
   const data = kernel.data();
   const initial = kernel.weights();
