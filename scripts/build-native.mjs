@@ -84,7 +84,13 @@ export async function buildNative({ limit = false } = {}) {
     renameSync(near, addon);
     return addon;
   } catch (error) {
-    throw new Error(`${compiler} failed: ${String(error.stderr ?? error.message).split('\n').find((line) => line.includes('rror')) ?? error.message}`);
+    throw new Error(
+      `${compiler} failed: ${
+        String(error.stderr ?? error.message)
+          .split('\n')
+          .find((line) => line.includes('rror')) ?? error.message
+      }`,
+    );
   } finally {
     rmSync(objects, { recursive: true, force: true });
   }

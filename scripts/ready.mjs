@@ -15,4 +15,11 @@ if (modified('package-lock.json') > modified('node_modules/.package-lock.json'))
 if (existsSync('node_modules/typescript')) {
   await import('./build-kernel.mjs');
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b'], { stdio: 'inherit' });
+  await buildNativeIfPossible();
+}
+
+/** The native kernel is worth half a minute where there is a compiler; without it everything works, slower. */
+async function buildNativeIfPossible() {
+  const { buildNative } = await import('./build-native.mjs');
+  await buildNative().catch((error) => console.log(`(no native kernel: ${error.message}; the WebAssembly kernel computes the same bits)`));
 }

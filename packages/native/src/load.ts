@@ -25,16 +25,17 @@ export function loadNative(): Native | NoNative {
   return proved;
 }
 
-function prove(): Native | NoNative {
+/** The same of any addon. */
+export function prove(load: () => Addon = loadAddon): Native | NoNative {
   let addon: Addon;
   try {
-    addon = loadAddon();
+    addon = load();
   } catch (error) {
     const missing = error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND';
     return { reason: missing ? 'not built (npm run build:native)' : `cannot be loaded: ${(error as Error).message}`, differs: false };
   }
   const lanes = addon.lanes().at(-1);
-  if (lanes === undefined) return { reason: 'this processor lacks SSE4.2', differs: false };
+  if (lanes === undefined) return { reason: 'this processor has none of its vectors', differs: false };
   const create = (config: KernelConfig): NativeKernel => new NativeKernel(addon, lanes, config);
   const identity = identityOf(create);
   if (identity === KERNEL_IDENTITY) return { lanes, create };

@@ -3,6 +3,7 @@
 import { mkdtempSync, rmdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { chooseEngine } from '@metaplast/engine';
 import { KERNEL_IDENTITY, kernelIdentity } from '@metaplast/kernel';
 import { resolveSpec } from '@metaplast/protocol';
 import { RunStore } from '@metaplast/training';
@@ -22,7 +23,7 @@ type Check = () => string | Promise<string>;
 export function addDoctor(program: Command): void {
   program
     .command('doctor')
-    .description('check this machine: versions, cores, SIMD, kernel, store, native modules')
+    .description('check this machine: versions, cores, SIMD, kernel, engine, store, native modules')
     .option('--out <dir>', 'folder that the store is tried in', 'out')
     .action(({ out }: { out: string }) => examine(out));
 }
@@ -35,6 +36,7 @@ async function examine(folder: string): Promise<void> {
     cores: () => String(availableParallelism()),
     simd,
     kernel,
+    engine,
     threads,
     store: () => store(folder),
     figures,
@@ -70,6 +72,12 @@ function kernel(): string {
   if (here !== KERNEL_IDENTITY)
     throw new Error(`computes other bits (${here.slice(0, 12)}) than it should (${KERNEL_IDENTITY.slice(0, 12)})`);
   return `self-test passed, identity ${here.slice(0, 12)}`;
+}
+
+function engine(): string {
+  const { why, warning } = chooseEngine();
+  if (warning !== undefined) throw new Error(warning);
+  return why;
 }
 
 function threads(): Promise<string> {
