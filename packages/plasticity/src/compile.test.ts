@@ -10,18 +10,18 @@ const moments = (values: Float32Array): { mean: number; sd: number } => {
 };
 
 describe('the start of θ', () => {
-  it('has 477 numbers in the standard rule, scaled as SCIENCE says', () => {
+  it('has 477 numbers in the standard rule, scaled as docs/rule.md says', () => {
     const theta = initialTheta(resolveSpec({}));
     expect(theta.length).toBe(477);
     expect([...theta.subarray(64, 80)]).toEqual(new Array(16).fill(0));
     expect([...theta.subarray(336, 352)]).toEqual(new Array(16).fill(0));
     expect([...theta.subarray(464, 471)]).toEqual(new Array(7).fill(0));
     expect([...theta.subarray(471)]).toEqual([0, 0, 0, -5, -5, -5]);
-    // Standard deviations ½, ¼ and ⅛; the standard error of one of n numbers is sd / √(2n).
+    // Standard deviations ½, ¼ and 0.1 · ¼; the standard error of one of n numbers is sd / √(2n).
     for (const [from, to, sd] of [
       [0, 64, 1 / 2],
       [80, 336, 1 / 4],
-      [352, 464, 1 / 8],
+      [352, 464, 1 / 40],
     ] as const) {
       expect(Math.abs(moments(theta.subarray(from, to)).sd / sd - 1)).toBeLessThan(3 / Math.sqrt(2 * (to - from)));
     }

@@ -30,7 +30,7 @@ export function kernelConfig(spec: RunSpec): KernelConfig {
 
 /**
  * θ at the start of meta-training, float32 [thetaLength]: first layer N(0, 1/4), second N(0, 1/K), output layer
- * initialOutputScale² · N(0, 1/K), biases 0, then log rates and decay logits as the spec says (SCIENCE: inner training).
+ * initialOutputScale · N(0, 1/K), biases 0, then log rates and decay logits as the spec says (SCIENCE: inner training).
  */
 export function initialTheta(spec: RunSpec): Float32Array {
   const { hidden, initialOutputScale, initialLogRate, initialDecayLogit } = spec.rule;

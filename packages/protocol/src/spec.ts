@@ -110,7 +110,7 @@ export const RuleSpec = object(
       description: 'fixed local terms added to the rule’s outputs',
     }),
     lateral: Type.Boolean({ default: true, description: 'whether lateral weights exist' }),
-    initialOutputScale: number(0, 10, 0.5, 'standard deviation of the output layer’s start, times the square root of its inputs'),
+    initialOutputScale: number(0, 10, 0.1, 'standard deviation of the output layer’s start, times the square root of its inputs'),
     initialLogRate: number(-20, 5, 0, 'start of the three log rates'),
     initialDecayLogit: number(-20, 5, -5, 'start of the three decay logits'),
   },
@@ -137,8 +137,8 @@ export const Objective = object(
 
 export const Sigma = object(
   {
-    initial: number(1e-6, 10, 0.06, 'standard deviation of the perturbations in the first generation'),
-    final: number(1e-6, 10, 0.06, 'standard deviation in the last generation (a cosine in between)'),
+    initial: number(1e-6, 10, 0.04, 'standard deviation of the perturbations in the first generation'),
+    final: number(1e-6, 10, 0.04, 'standard deviation in the last generation (a cosine in between)'),
   },
   'Perturbation scale σ',
 );

@@ -101,7 +101,7 @@ describe('runTraining', { timeout: 60_000 }, () => {
     const kernel = new Kernel(kernelConfig(spec));
     kernel.setSeed(11);
     kernel.setTheta(thetas[4]!);
-    expect(store.losses('run', 4)).toEqual(kernel.pairLosses(4, 0, 8, 2, 0.03));
+    expect(store.losses('run', 4)).toEqual(kernel.pairLosses(4, 0, 8, 2, spec.outer.sigma.initial));
     expect(store.metrics('run').map((m) => [m.generation, m.metrics.generation])).toEqual([0, 1, 2, 3, 4, 5, 6].map((g) => [g, g]));
     expect(store.checkpoints('run')).toEqual([0, 3, 6, 7]);
     for (const g of [0, 3, 6, 7]) expect(store.checkpoint('run', g)?.thetaSha256).toBe(thetaSha256(thetas[g]!));
