@@ -8,16 +8,9 @@ import { cpus } from 'node:os';
 import { DOMAIN, Kernel, kernelIdentity } from '@metaplast/kernel';
 import { initialTheta, kernelConfig, referencePairLosses } from '@metaplast/plasticity';
 import { type PartialRunSpec, type RunSpec, resolveSpec } from '@metaplast/protocol';
+import { type Contender, SIGMA } from './contender.js';
+import { nativeContenders } from './native.js';
 
-/** Something that runs antithetic pairs of a spec; returns their losses. */
-interface Contender {
-  name: string;
-  /** Pairs a round: a good part of a second. */
-  pairs: number;
-  run(first: number, pairs: number): number[];
-}
-
-const SIGMA = 0.03;
 const ROUNDS = 9;
 const SHAPES: readonly [name: string, spec: PartialRunSpec][] = [
   ['default (2-32-2, rule 16-16)', {}],
@@ -34,6 +27,7 @@ function contenders(spec: RunSpec): Contender[] {
   kernel.setTheta(theta);
   return [
     { name: 'wasm', pairs: 100, run: (first, pairs) => [...kernel.pairLosses(0, first, pairs, 1, SIGMA)] },
+    ...nativeContenders(config, spec.seed, theta),
     {
       name: 'plain JS float64',
       pairs: 10,

@@ -3,9 +3,10 @@
 import { describe, expect, it } from 'vitest';
 import type { KernelConfig, ParameterName } from './config.js';
 import { thetaLength } from './config.js';
-import { Kernel, type LayerWeights, type TaskData } from './kernel.js';
+import { Kernel } from './kernel.js';
 import { exp, gaussian, tanh } from './math.js';
 import { DOMAIN } from './random.js';
+import type { LayerWeights, TaskData } from './trainer.js';
 
 const f = Math.fround;
 /** To [-10, 10]; NaN → 10. */
