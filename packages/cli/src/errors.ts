@@ -1,5 +1,6 @@
 // What a user sees when something goes wrong: one line on stderr (one a field for a refused spec), and an exit code.
 
+import { RedisSetupError } from '@metaplast/dispatch';
 import { ValidationError } from '@metaplast/protocol';
 import { StoreError } from '@metaplast/training';
 
@@ -18,7 +19,7 @@ export function describeFailure(error: unknown): { text: string; exitCode: numbe
 }
 
 function isBadInput(error: unknown): boolean {
-  return error instanceof InputError || error instanceof ValidationError || error instanceof StoreError;
+  return error instanceof InputError || error instanceof ValidationError || error instanceof StoreError || error instanceof RedisSetupError;
 }
 
 /** One line, except for a ValidationError, which has one for each field. */

@@ -8,11 +8,12 @@ import { addFigure } from './commands/figure.js';
 import { addQuickstart } from './commands/quickstart.js';
 import { addSpec } from './commands/spec.js';
 import { addTrain } from './commands/train.js';
+import { addWorker } from './commands/worker.js';
 import { describeFailure, EXIT } from './errors.js';
 import { Interrupted } from './run/interrupt.js';
 import { VERSION } from './version.js';
 
-const COMMANDS = [addQuickstart, addTrain, addEvaluate, addExport, addFigure, addSpec, addDoctor];
+const COMMANDS = [addQuickstart, addTrain, addEvaluate, addExport, addFigure, addSpec, addDoctor, addWorker];
 
 function makeProgram(): Command {
   const program = new Command('metaplast')

@@ -10,6 +10,8 @@ import { addSpecOptions, threadsOption } from './options.js';
 interface Options extends SpecOptions {
   out?: string;
   threads?: number;
+  redis?: string;
+  prefix?: string;
 }
 
 export function addTrain(program: Command): void {
@@ -17,10 +19,18 @@ export function addTrain(program: Command): void {
     .description('meta-train a rule, or go on with the run of a folder')
     .option('--out <dir>', 'folder of the run (default: out/ and the name of preset or file)')
     .addOption(threadsOption())
-    .action(async ({ out, threads, ...options }: Options) => {
+    .option('--redis <url>', 'compute on the workers that use this Redis (see metaplast worker)')
+    .option('--prefix <prefix>', 'of all keys in Redis (default: metaplast)')
+    .action(async ({ out, threads, redis, prefix, ...options }: Options) => {
       const name = options.preset ?? basename(options.spec ?? out ?? '', extname(options.spec ?? ''));
       const fallback = out === undefined || options.preset || options.spec ? undefined : storedSpec(out);
       const spec = loadSpec(options, fallback);
-      await trainInto({ spec, name, folder: out ?? join('out', name), threads });
+      await trainInto({
+        spec,
+        name,
+        folder: out ?? join('out', name),
+        threads,
+        redis: redis === undefined ? undefined : { url: redis, prefix },
+      });
     });
 }

@@ -10,6 +10,7 @@ import { ARTIFACTS, FIGURE_FILES, missing, openOrBeginRun, REPORT_FILES, RUN_ID 
 import { interruptSignal, thisCommand } from './interrupt.js';
 import { writeFigure, writeReportFiles } from './outputs.js';
 import { duration, ProgressDisplay } from './progress.js';
+import { placeOf, type RedisPlace, withRedis } from './redis.js';
 import { storedReport } from './stored.js';
 import { reportTable } from './table.js';
 import { withThreads } from './threads.js';
@@ -20,10 +21,12 @@ export interface TrainOptions {
   name: string;
   folder: string;
   threads: number | undefined;
+  /** Computes on the workers of a Redis in place of this machine's threads. */
+  redis?: RedisPlace | undefined;
 }
 
-/** Throws InputError, StoreError, EngineError or Interrupted. */
-export async function trainInto({ spec, name, folder, threads = availableParallelism() }: TrainOptions): Promise<void> {
+/** Throws InputError, StoreError, EngineError, Interrupted, or what RedisFleet and RedisDispatcher throw. */
+export async function trainInto({ spec, name, folder, threads = availableParallelism(), redis }: TrainOptions): Promise<void> {
   const display = new ProgressDisplay();
   const { store, run } = openOrBeginRun(folder, name, spec);
   try {
@@ -33,11 +36,14 @@ export async function trainInto({ spec, name, folder, threads = availableParalle
       display.say(`${folder} is finished and has all its files; nothing to do. For another run choose another folder with --out.`);
       return;
     }
-    announce(display, folder, store, run, threads);
+    announce(display, folder, store, run, redis ? 'the workers at hand' : `${threads} threads`);
     const signal = interruptSignal(`stopped; nothing is lost. Go on with: ${thisCommand()}`, () => {
       display.say('Stopping after this generation (Ctrl-C again: at once) …');
     });
-    await withThreads(threads, async (dispatcher) => {
+    const say = (line: string): void => display.say(line);
+    const withEngines = (use: (dispatcher: Dispatcher) => Promise<void>): Promise<void> =>
+      redis ? withRedis(redis, placeOf(folder, run), { signal, say }, use) : withThreads(threads, use);
+    await withEngines(async (dispatcher) => {
       await train(display, store, spec, dispatcher, signal);
       signal.throwIfAborted();
       const report = await compare(display, store, dispatcher, signal);
@@ -53,7 +59,7 @@ export async function trainInto({ spec, name, folder, threads = availableParalle
 
 const count = (value: number): string => Math.round(value).toLocaleString('en-GB');
 
-function announce(display: ProgressDisplay, folder: string, store: RunStore, { spec, state }: RunRecord, threads: number): void {
+function announce(display: ProgressDisplay, folder: string, store: RunStore, { spec, state }: RunRecord, engines: string): void {
   const { generations, pairs } = spec.outer;
   const { families, reportTrials } = spec.evaluation;
   const done = store.totals(RUN_ID).generations;
@@ -61,9 +67,7 @@ function announce(display: ProgressDisplay, folder: string, store: RunStore, { s
     display.say(`${folder} is finished; making the files that are missing.`);
     return;
   }
-  display.say(
-    `Meta-training a plasticity rule on ${spec.tasks.map((task) => task.family).join(', ')}, seed ${spec.seed}, on ${threads} threads`,
-  );
+  display.say(`Meta-training a plasticity rule on ${spec.tasks.map((task) => task.family).join(', ')}, seed ${spec.seed}, on ${engines}`);
   display.say(`  1. tune the baselines (backprop with SGD and Adam) on ${spec.evaluation.validationTrials} tasks`);
   display.say(`  2. ${generations} generations of ${pairs} antithetic pairs: ${count(runTrainings(spec))} inner trainings`);
   display.say(`  3. rule and baselines on ${count(reportTrials)} fresh tasks of each of ${families.length} families`);

@@ -31,6 +31,8 @@ export interface FleetOptions {
   name?: string;
   lockMs?: number;
   log?: Log;
+  /** Ends waiting for Redis at the start. */
+  signal?: AbortSignal;
 }
 
 /** A worker as a coordinator sees it. */
@@ -100,9 +102,11 @@ export class RedisFleet implements Carrier {
 
   /** Waits until Redis is there; throws RedisSetupError when it cannot be used. */
   static async connect(options: FleetOptions): Promise<RedisFleet> {
-    const { url, log = silent } = options;
+    const { url, log = silent, signal } = options;
     const times = timings(options.lockMs);
     const redis = openRedis(url, 'metaplast-coordinator', times, log);
+    const abort = (): void => redis.disconnect();
+    signal?.addEventListener('abort', abort, { once: true });
     try {
       const { warnings } = await checkRedis(redis);
       for (const warning of warnings) log('warn', warning);
@@ -114,7 +118,9 @@ export class RedisFleet implements Carrier {
       return fleet;
     } catch (error) {
       redis.disconnect();
-      throw error;
+      throw signal?.aborted ? signal.reason : error;
+    } finally {
+      signal?.removeEventListener('abort', abort);
     }
   }
 

@@ -1,0 +1,26 @@
+// metaplast worker: computes chunks for whatever coordinators use the same Redis.
+
+import { runWorker, WORKER_SETTINGS, type WorkerConfig, workerConfig } from '@metaplast/worker';
+import { type Command, Option } from 'commander';
+import { VERSION } from '../version.js';
+import { threadsOption } from './options.js';
+
+export function addWorker(program: Command): void {
+  const variables = Object.values(WORKER_SETTINGS).map(({ env, description }) => `  ${env.padEnd(24)} ${description}`);
+  program
+    .command('worker')
+    .description('compute for the coordinators that use the same Redis (metaplast train --redis, metaplast serve)')
+    .option('--redis <url>', 'redis://[user:password@]host[:port][/database]')
+    .addOption(threadsOption())
+    .option('--name <name>', 'how logs and lists call this worker (default: the host)')
+    .option('--prefix <prefix>', 'of all keys in Redis (default: metaplast)')
+    .addOption(new Option('--grace-ms <ms>', 'time to finish chunks after SIGTERM').argParser(parseMs))
+    .addOption(new Option('--lock-ms <ms>', 'silence after which chunks go to another worker').argParser(parseMs))
+    .option('--log-level <level>', 'debug, info, warn, error or silent')
+    .addHelpText('after', `\nEnvironment, where no option is given:\n${variables.join('\n')}`)
+    .action(async (flags: Partial<WorkerConfig>) => {
+      await runWorker(workerConfig(flags), VERSION);
+    });
+}
+
+const parseMs = (text: string): number => Number(text);

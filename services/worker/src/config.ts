@@ -1,0 +1,64 @@
+// A worker's settings: flags before environment before defaults, checked at start. The table is also the documentation's.
+
+import { availableParallelism, hostname } from 'node:os';
+import { DEFAULT_LOCK_MS, DEFAULT_PREFIX } from '@metaplast/dispatch';
+import { schemaErrors, ValidationError } from '@metaplast/protocol';
+import Type, { type Static } from 'typebox';
+
+const WorkerConfig = Type.Object({
+  redis: Type.String({ minLength: 1 }),
+  prefix: Type.String({ minLength: 1, maxLength: 64, pattern: '^[\\w.-]+$' }),
+  name: Type.String({ minLength: 1, maxLength: 64, pattern: '^[\\w.-]+$' }),
+  threads: Type.Integer({ minimum: 1, maximum: 1024 }),
+  lockMs: Type.Integer({ minimum: 500, maximum: 600_000 }),
+  graceMs: Type.Integer({ minimum: 0, maximum: 3_600_000 }),
+  logLevel: Type.Union(['debug', 'info', 'warn', 'error', 'silent'].map((level) => Type.Literal(level))),
+});
+export type WorkerConfig = Static<typeof WorkerConfig>;
+
+type Key = keyof WorkerConfig;
+
+/** Setting, environment variable, what it is, default. */
+export const WORKER_SETTINGS: Record<Key, { env: string; description: string; fallback?: () => string | number }> = {
+  redis: { env: 'METAPLAST_REDIS_URL', description: 'redis:// or rediss://[user:password@]host[:port][/database]' },
+  prefix: {
+    env: 'METAPLAST_PREFIX',
+    description: 'of all keys in Redis; the coordinator’s must be the same',
+    fallback: () => DEFAULT_PREFIX,
+  },
+  name: { env: 'METAPLAST_WORKER_NAME', description: 'how logs and lists call this worker', fallback: hostname },
+  threads: {
+    env: 'METAPLAST_THREADS',
+    description: 'chunks computed at the same time; default one a core',
+    fallback: availableParallelism,
+  },
+  lockMs: {
+    env: 'METAPLAST_LOCK_MS',
+    description: 'a worker that is silent for so long loses its chunks to others, ms; the same for all workers and coordinators',
+    fallback: () => DEFAULT_LOCK_MS,
+  },
+  graceMs: { env: 'METAPLAST_GRACE_MS', description: 'time to finish chunks after SIGTERM, ms', fallback: () => 20_000 },
+  logLevel: { env: 'METAPLAST_LOG_LEVEL', description: 'debug (a line a chunk), info, warn, error or silent', fallback: () => 'info' },
+};
+
+const NUMBERS: ReadonlySet<string> = new Set<Key>(['threads', 'lockMs', 'graceMs']);
+
+/** Throws ValidationError, which names the environment variable of each setting that is wrong. */
+export function workerConfig(flags: Partial<WorkerConfig>, env: NodeJS.ProcessEnv = process.env): WorkerConfig {
+  const value = (key: Key): unknown => {
+    const { env: variable, fallback } = WORKER_SETTINGS[key];
+    const text = env[variable];
+    const given = text === undefined || text === '' ? undefined : NUMBERS.has(key) ? Number(text) : text;
+    return flags[key] ?? given ?? fallback?.();
+  };
+  const keys = Object.keys(WORKER_SETTINGS) as Key[];
+  const entries = keys.map((key) => [key, value(key)]).filter(([, found]) => found !== undefined);
+  const config: unknown = Object.fromEntries(entries);
+  const errors = schemaErrors(WorkerConfig, config).map(({ pointer, detail }) => {
+    const key = pointer.slice(1) as Key;
+    // A URL that is wrong may still hold a password.
+    return { pointer: `${key} (${WORKER_SETTINGS[key]?.env})`, detail: key === 'redis' ? WORKER_SETTINGS.redis.description : detail };
+  });
+  if (errors.length > 0) throw new ValidationError('worker settings', errors);
+  return config as WorkerConfig;
+}
