@@ -81,7 +81,7 @@ function engine(): string {
 }
 
 function threads(): Promise<string> {
-  return withThreads(undefined, async ({ slots }) => `${slots} started`);
+  return withThreads({}, async ({ slots }) => `${slots} started`);
 }
 
 /** Makes a store with a run, in a folder of its own that is removed again. */

@@ -1,5 +1,6 @@
 // Options that several commands have.
 
+import { ENGINE_CHOICES } from '@metaplast/engine';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { presetNames } from '../spec/presets.js';
 
@@ -26,6 +27,11 @@ export const setOption = (): Option =>
 
 export const threadsOption = (): Option =>
   new Option('--threads <n>', 'threads to compute on (default: one a core)').argParser(parseThreads);
+
+export const engineOption = (): Option =>
+  new Option('--engine <name>', 'kernel to compute on, with the same results (default: $METAPLAST_ENGINE, or auto)').choices(
+    ENGINE_CHOICES,
+  );
 
 /** --preset, --spec and --set. */
 export function addSpecOptions(command: Command): Command {

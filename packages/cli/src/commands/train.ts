@@ -1,15 +1,17 @@
 // metaplast train: any spec; the same files as quickstart.
 
 import { basename, extname, join } from 'node:path';
+import type { EngineChoice } from '@metaplast/engine';
 import type { Command } from 'commander';
 import { storedSpec } from '../run/folder.js';
 import { trainInto } from '../run/train.js';
 import { loadSpec, type SpecOptions } from '../spec/load.js';
-import { addSpecOptions, threadsOption } from './options.js';
+import { addSpecOptions, engineOption, threadsOption } from './options.js';
 
 interface Options extends SpecOptions {
   out?: string;
   threads?: number;
+  engine?: EngineChoice;
   redis?: string;
   prefix?: string;
 }
@@ -19,9 +21,10 @@ export function addTrain(program: Command): void {
     .description('meta-train a rule, or go on with the run of a folder')
     .option('--out <dir>', 'folder of the run (default: out/ and the name of preset or file)')
     .addOption(threadsOption())
+    .addOption(engineOption())
     .option('--redis <url>', 'compute on the workers that use this Redis (see metaplast worker)')
     .option('--prefix <prefix>', 'of all keys in Redis (default: metaplast)')
-    .action(async ({ out, threads, redis, prefix, ...options }: Options) => {
+    .action(async ({ out, threads, engine, redis, prefix, ...options }: Options) => {
       const name = options.preset ?? basename(options.spec ?? out ?? '', extname(options.spec ?? ''));
       const fallback = out === undefined || options.preset || options.spec ? undefined : storedSpec(out);
       const spec = loadSpec(options, fallback);
@@ -30,6 +33,7 @@ export function addTrain(program: Command): void {
         name,
         folder: out ?? join('out', name),
         threads,
+        engine,
         redis: redis === undefined ? undefined : { url: redis, prefix },
       });
     });

@@ -31,7 +31,7 @@ const made = join(parent, 'made');
 
 beforeAll(async () => {
   const { store } = openOrBeginRun(made, 'test', spec);
-  await withThreads(1, async (dispatcher) => {
+  await withThreads({ threads: 1 }, async (dispatcher) => {
     await heldOutBaselines({ spec, dispatcher }, { store, runId: RUN_ID });
     await runTraining({ store, runId: RUN_ID, dispatcher });
     const report = await reportRun({ store, runId: RUN_ID, dispatcher });

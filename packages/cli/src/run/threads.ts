@@ -1,11 +1,18 @@
 // This machine's cores as a dispatcher, for as long as a command needs them.
 
 import { type Dispatcher, InProcessDispatcher } from '@metaplast/dispatch';
-import { EnginePool } from '@metaplast/engine';
+import { type EngineChoice, EnginePool } from '@metaplast/engine';
 
-/** Starts the threads (by default one a core), hands them over, and stops them whatever happens. */
-export async function withThreads<T>(threads: number | undefined, use: (dispatcher: Dispatcher) => Promise<T>): Promise<T> {
-  const dispatcher = new InProcessDispatcher(await EnginePool.start(threads === undefined ? {} : { threads }));
+/** What to compute on; by default one thread a core, and the engine that $METAPLAST_ENGINE names, or auto. */
+export interface Threads {
+  threads?: number | undefined;
+  engine?: EngineChoice | undefined;
+}
+
+/** Starts the threads, hands them over, and stops them whatever happens. */
+export async function withThreads<T>({ threads, engine }: Threads, use: (dispatcher: Dispatcher) => Promise<T>): Promise<T> {
+  const pool = await EnginePool.start({ ...(threads !== undefined && { threads }), ...(engine !== undefined && { engine }) });
+  const dispatcher = new InProcessDispatcher(pool);
   try {
     return await use(dispatcher);
   } finally {

@@ -13,20 +13,19 @@ import { duration, ProgressDisplay } from './progress.js';
 import { placeOf, type RedisPlace, withRedis } from './redis.js';
 import { storedReport } from './stored.js';
 import { reportTable } from './table.js';
-import { withThreads } from './threads.js';
+import { type Threads, withThreads } from './threads.js';
 
-export interface TrainOptions {
+export interface TrainOptions extends Threads {
   spec: RunSpec;
   /** What the run is called: its preset or file. */
   name: string;
   folder: string;
-  threads: number | undefined;
   /** Computes on the workers of a Redis in place of this machine's threads. */
   redis?: RedisPlace | undefined;
 }
 
 /** Throws InputError, StoreError, EngineError, Interrupted, or what RedisFleet and RedisDispatcher throw. */
-export async function trainInto({ spec, name, folder, threads = availableParallelism(), redis }: TrainOptions): Promise<void> {
+export async function trainInto({ spec, name, folder, threads = availableParallelism(), engine, redis }: TrainOptions): Promise<void> {
   const display = new ProgressDisplay();
   const { store, run } = openOrBeginRun(folder, name, spec);
   try {
@@ -42,7 +41,7 @@ export async function trainInto({ spec, name, folder, threads = availableParalle
     });
     const say = (line: string): void => display.say(line);
     const withEngines = (use: (dispatcher: Dispatcher) => Promise<void>): Promise<void> =>
-      redis ? withRedis(redis, placeOf(folder, run), { signal, say }, use) : withThreads(threads, use);
+      redis ? withRedis(redis, placeOf(folder, run), { signal, say }, use) : withThreads({ threads, engine }, use);
     await withEngines(async (dispatcher) => {
       await train(display, store, spec, dispatcher, signal);
       signal.throwIfAborted();
