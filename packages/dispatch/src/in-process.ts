@@ -2,6 +2,7 @@
 
 import type { EnginePool } from '@metaplast/engine';
 import type { ChunkResult, Work } from '@metaplast/protocol';
+import { onAbort } from './abort.js';
 import type { Dispatcher, Evaluated } from './dispatcher.js';
 import { ChunkSizer, itemCount, valuesPerItem } from './sizes.js';
 
@@ -60,9 +61,7 @@ export class InProcessDispatcher implements Dispatcher {
     return new Promise<Evaluated>((resolve, reject) => {
       const values = new Float32Array(items * valuesPerItem(work));
       const job: Job = { work, items, given: 0, done: 0, values, busyMs: 0, resolve, reject, settled: () => {} };
-      const abort = (): void => this.#fail(job, signal?.reason);
-      signal?.addEventListener('abort', abort, { once: true });
-      job.settled = () => signal?.removeEventListener('abort', abort);
+      job.settled = onAbort(signal, (reason) => this.#fail(job, reason));
       this.#jobs.push(job);
       this.#pump();
     });

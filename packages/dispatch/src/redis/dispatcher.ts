@@ -1,6 +1,7 @@
 // The dispatcher of one run over Redis: a view of the fleet that knows whose works these are.
 
 import type { Work } from '@metaplast/protocol';
+import { onAbort } from '../abort.js';
 import type { Dispatcher, Evaluated } from '../dispatcher.js';
 import { ChunkSizer } from '../sizes.js';
 import { RemoteWork } from './remote-work.js';
@@ -76,14 +77,13 @@ export class RedisDispatcher implements Dispatcher {
     const { session, kernel, announcements } = this.#carrier;
     const origin = { run: this.run, epoch: this.epoch, session, number: this.#number++ };
     const remote = new RemoteWork(work, origin, kernel, announcements);
-    const abort = (): void => remote.fail(signal?.reason);
-    signal?.addEventListener('abort', abort, { once: true });
+    const settled = onAbort(signal, (reason) => remote.fail(reason));
     this.works.push(remote);
     this.#carrier.wake();
     try {
       return await remote.evaluated;
     } finally {
-      signal?.removeEventListener('abort', abort);
+      settled();
       this.works.splice(this.works.indexOf(remote), 1);
       this.#carrier.remove(remote);
       this.#carrier.wake();
