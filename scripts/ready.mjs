@@ -1,5 +1,5 @@
 // Makes a checkout ready to run: installs what is missing, builds what is stale. Quick when there is nothing to do.
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -10,11 +10,11 @@ const modified = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ??
 
 if (modified('package-lock.json') > modified('node_modules/.package-lock.json')) {
   console.log('Installing dependencies (a minute or two the first time) …');
-  execFileSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { stdio: 'inherit' });
+  run(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 if (existsSync('node_modules/typescript')) {
   await import('./build-kernel.mjs');
-  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b'], { stdio: 'inherit' });
+  run(process.execPath, ['node_modules/typescript/bin/tsc', '-b']);
   await buildNativeIfPossible();
 }
 
@@ -22,4 +22,11 @@ if (existsSync('node_modules/typescript')) {
 async function buildNativeIfPossible() {
   const { buildNative } = await import('./build-native.mjs');
   await buildNative().catch((error) => console.log(`(no native kernel: ${error.message}; the WebAssembly kernel computes the same bits)`));
+}
+
+/** Runs a command that has to succeed; it has said itself what is wrong when it does not. */
+function run(command, args) {
+  const { status, error } = spawnSync(command, args, { stdio: 'inherit' });
+  if (error) console.error(`cannot run ${command}: ${error.message}`);
+  if (status !== 0) process.exit(status ?? 1);
 }
