@@ -11,6 +11,9 @@ export interface InProcessOptions {
   chunkSize?: number;
 }
 
+/** What computes chunks: an engine pool, or a share of one. */
+export type ChunkPool = Pick<EnginePool, 'threads' | 'run' | 'close'>;
+
 /** A work under way. */
 interface Job {
   work: Work;
@@ -29,7 +32,7 @@ interface Job {
 /** Owns its pool: close() closes both. Rejects with what the pool rejects with (EngineError). */
 export class InProcessDispatcher implements Dispatcher {
   readonly slots: number;
-  readonly #pool: EnginePool;
+  readonly #pool: ChunkPool;
   readonly #sizer: ChunkSizer;
   readonly #chunkSize: number | undefined;
   /** In the order given; the first that has items left is served. */
@@ -38,7 +41,7 @@ export class InProcessDispatcher implements Dispatcher {
   #busyMs = 0;
   #closed = false;
 
-  constructor(pool: EnginePool, options: InProcessOptions = {}) {
+  constructor(pool: ChunkPool, options: InProcessOptions = {}) {
     const { chunkSize } = options;
     if (chunkSize !== undefined && (!Number.isInteger(chunkSize) || chunkSize < 1)) {
       throw new RangeError(`chunk size must be a positive integer, was ${chunkSize}`);

@@ -1,3 +1,5 @@
+export { FormatError } from './artifacts/record.js';
+export * from './artifacts/theta.js';
 export * from './evaluation/baselines.js';
 export * from './evaluation/memory.js';
 export * from './evaluation/report.js';
@@ -6,7 +8,10 @@ export * from './held-out.js';
 export * from './meter.js';
 export * from './resume.js';
 export * from './run.js';
+export * from './scheduler/scheduler.js';
+export * from './store/catalogue.js';
 export * from './store/errors.js';
+export * from './store/lease.js';
 export * from './store/records.js';
 export * from './store/store.js';
 export * from './summary.js';

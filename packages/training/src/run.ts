@@ -23,6 +23,8 @@ export interface TrainingOptions {
   dispatcher: Dispatcher;
   /** Aborting it stops the run after the generation in flight is committed. */
   signal?: AbortSignal;
+  /** Aborting it ends the run at once: the generation in flight is dropped, and the run's state is left to whoever aborted. */
+  halt?: AbortSignal;
   /** Called after each commit. */
   onProgress?: (progress: TrainingProgress) => void;
   /** Called after each held-out evaluation; the one of the end comes after the last progress. */
@@ -64,7 +66,8 @@ export async function runTraining(options: TrainingOptions): Promise<TrainingRes
   try {
     return await new TrainingLoop(options, spec, epoch).run(start ?? begin(store, runId, spec, epoch));
   } catch (error) {
-    if (!(error instanceof StoreError)) store.endRun(runId, epoch, 'failed', error instanceof Error ? error.message : String(error));
+    if (!(error instanceof StoreError || options.halt?.aborted))
+      store.endRun(runId, epoch, 'failed', error instanceof Error ? error.message : String(error));
     throw error;
   }
 }
@@ -113,8 +116,11 @@ class TrainingLoop {
   }
 
   async run(start: EsState): Promise<TrainingResult> {
-    const { store, runId, signal } = this.#options;
+    const { store, runId, signal, halt } = this.#options;
+    const leave = (): void => this.#leave.abort();
+    halt?.addEventListener('abort', leave, { once: true });
     try {
+      halt?.throwIfAborted();
       let state = start;
       let flight = this.#dispatch(state);
       this.#makeUp();
@@ -129,10 +135,12 @@ class TrainingLoop {
         this.#heldOut.check();
       }
       if (!signal?.aborted) await this.#evaluated();
+      halt?.throwIfAborted();
       const done = state.generation === this.#spec.outer.generations && !signal?.aborted;
       store.endRun(runId, this.#epoch, done ? 'succeeded' : 'interrupted');
       return result(done ? 'succeeded' : 'interrupted', state);
     } finally {
+      halt?.removeEventListener('abort', leave);
       this.#leave.abort();
       await this.#heldOut.settled();
     }

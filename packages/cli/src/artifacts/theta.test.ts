@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KERNEL_IDENTITY, thetaLength } from '@metaplast/kernel';
 import { resolveSpec } from '@metaplast/protocol';
+import { decodeTheta, encodeTheta, FormatError, type ThetaFile } from '@metaplast/training';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { FormatError } from './record.js';
-import { decodeTheta, encodeTheta, readTheta, requireKernel, type ThetaFile, writeTheta } from './theta.js';
+import { readTheta, requireKernel, writeTheta } from './theta.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'metaplast-theta-'));
 afterAll(() => rmSync(folder, { recursive: true }));

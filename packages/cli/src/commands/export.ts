@@ -1,8 +1,9 @@
 // metaplast export: θ of a run or of a θ file, in any format.
 
 import { existsSync, statSync } from 'node:fs';
+import { FORMATS, type ThetaFile } from '@metaplast/training';
 import type { Command } from 'commander';
-import { FORMATS, readTheta, type ThetaFile, writeTheta } from '../artifacts/theta.js';
+import { readTheta, writeTheta } from '../artifacts/theta.js';
 import { fileError, InputError } from '../errors.js';
 import { openRun, RUN_ID } from '../run/folder.js';
 import { thetaOf } from '../run/outputs.js';

@@ -1,8 +1,7 @@
 // The files of a run, made from its store.
 
-import { loadState, type Report, type RunStore } from '@metaplast/training';
+import { encodeTheta, loadState, type Report, type RunStore, type ThetaFile } from '@metaplast/training';
 import { writeFiles } from '../artifacts/files.js';
-import { encodeTheta, type ThetaFile } from '../artifacts/theta.js';
 import { InputError } from '../errors.js';
 import { type FigureData, mapTasks } from '../figure/data.js';
 import { figureSvg } from '../figure/figure.js';

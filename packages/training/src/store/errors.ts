@@ -1,11 +1,12 @@
 // What can go wrong with a store, in one line each.
 
 import Database from 'better-sqlite3';
+import type { RunState } from './records.js';
 
 /**
  * not-a-store: the file is something else. corrupt: it was a store. newer: a later version of this program made it.
  * locked: another process is writing. full: no room on the disk. unwritable: no such folder, or no permission. io: the disk fails.
- * kernel: the run was made with another kernel. superseded: another process goes on with the run.
+ * kernel: the run was made with another kernel. superseded: another process goes on with the run. leased: a coordinator has the store.
  */
 export type StoreErrorCode =
   | 'not-a-store'
@@ -19,6 +20,7 @@ export type StoreErrorCode =
   | 'not-found'
   | 'kernel'
   | 'superseded'
+  | 'leased'
   | 'failed';
 
 /** The store cannot do what was asked; what it holds is as it was. */
@@ -29,6 +31,17 @@ export class StoreError extends Error {
   constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
+  }
+}
+
+/** The run is not in a state that allows what was asked. */
+export class StateConflictError extends Error {
+  override readonly name = 'StateConflictError';
+  readonly state: RunState;
+
+  constructor(id: string, state: RunState, wanted: string) {
+    super(`run ${id} is ${state}: it cannot become ${wanted}`);
+    this.state = state;
   }
 }
 

@@ -4,9 +4,10 @@ import type { RunSpec } from '@metaplast/protocol';
 
 /**
  * queued: created, never started. running: a process works on it, or died doing so. interrupted: stopped on request, can go on.
+ * starting: a scheduler has chosen it. paused, cancelled: as a user wished; can go on. cancelling: about to be cancelled.
  * succeeded: all generations are committed. failed: see `reason`; starting it again goes on from the last commit.
  */
-export type RunState = 'queued' | 'running' | 'interrupted' | 'succeeded' | 'failed';
+export type RunState = 'queued' | 'starting' | 'running' | 'interrupted' | 'paused' | 'cancelling' | 'cancelled' | 'succeeded' | 'failed';
 
 /** What a run is made from. */
 export interface NewRun {
@@ -16,13 +17,19 @@ export interface NewRun {
   spec: RunSpec;
   /** kernelIdentity() of the kernel it is to be computed with. */
   kernel: string;
+  tags?: readonly string[];
+  notes?: string;
+  /** 0 is served first. */
+  priority?: number;
 }
 
-export interface RunRecord extends NewRun {
+export interface RunRecord extends Required<NewRun> {
   state: RunState;
   reason: string | null;
   /** How often the run was started. */
   epoch: number;
+  /** How often a scheduler started it. */
+  attempt: number;
   /** ms since 1970 */
   createdAt: number;
   updatedAt: number;

@@ -59,6 +59,27 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX events_of_run ON events (run, id);
   `,
+  `
+  ALTER TABLE runs ADD COLUMN attempt INTEGER NOT NULL DEFAULT 0;    -- starts by a scheduler
+  ALTER TABLE runs ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';       -- JSON array of strings
+  ALTER TABLE runs ADD COLUMN notes TEXT NOT NULL DEFAULT '';
+  ALTER TABLE runs ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;   -- 0 is served first
+  CREATE INDEX runs_by_age ON runs (created_at, id);
+
+  CREATE TABLE lease (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    holder TEXT NOT NULL,
+    epoch INTEGER NOT NULL,           -- grows with each holder; writes of earlier ones are refused
+    expires_at INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE submissions (
+    key TEXT PRIMARY KEY,             -- Idempotency-Key
+    fingerprint TEXT NOT NULL,        -- of what was submitted with it
+    run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE
+  ) STRICT;
+  CREATE INDEX submissions_of_run ON submissions (run);
+  `,
 ];
 
 /** Brings a file, or a new one, to the newest version; all or nothing. Refuses foreign and newer files. */

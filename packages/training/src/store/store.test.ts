@@ -161,7 +161,7 @@ describe('a file that is no good', { timeout: 60_000 }, () => {
     db.close();
     expect(thrown(() => RunStore.open(path))).toEqual({
       code: 'newer',
-      message: 'run store ./run.db was made by a newer metaplast: its schema has version 99, this program knows up to 1',
+      message: 'run store ./run.db was made by a newer metaplast: its schema has version 99, this program knows up to 2',
     });
     const after = new Database(path);
     expect(after.pragma('user_version', { simple: true })).toBe(99);
@@ -171,7 +171,8 @@ describe('a file that is no good', { timeout: 60_000 }, () => {
   it('is refused when it is truncated, wherever', () => {
     filled(40);
     const whole = readFileSync(path);
-    for (const share of [0.1, 0.35, 0.6, 0.99]) {
+    // Of the last page only what is not zero counts, and an empty table has nothing else.
+    for (const share of [0.1, 0.35, 0.6, 0.9]) {
       const cut = join(folder, `cut-${share}.db`);
       writeFileSync(cut, whole);
       truncateSync(cut, Math.floor(whole.length * share));

@@ -5,15 +5,11 @@
 
 import type { GenerationMetrics } from '@metaplast/evolution';
 import { resolveSpec } from '@metaplast/protocol';
-import Database from 'better-sqlite3';
-import { StoreError, storeError } from './errors.js';
+import { Catalogue } from './catalogue.js';
+import { StateConflictError, StoreError } from './errors.js';
+import { Lease } from './lease.js';
 import type { Checkpoint, EvaluationKey, NewRun, RunEvent, RunRecord, RunState, Timing, Totals } from './records.js';
-import { migrate } from './schema.js';
-
-export interface StoreOptions {
-  /** How long a write waits for another process's, ms. */
-  timeoutMs?: number;
-}
+import { Sqlite, type StoreOptions } from './sqlite.js';
 
 /** All that a generation leaves behind. */
 export interface GenerationCommit {
@@ -28,36 +24,27 @@ export interface GenerationCommit {
   keepPrevious: boolean;
 }
 
-const RUN_COLUMNS = 'id, name, spec, kernel, state, reason, epoch, created_at AS createdAt, updated_at AS updatedAt';
-type RunRow = Omit<RunRecord, 'spec'> & { spec: string };
+const RUN_COLUMNS =
+  'id, name, spec, kernel, state, reason, epoch, attempt, tags, notes, priority, created_at AS createdAt, updated_at AS updatedAt';
+type RunRow = Omit<RunRecord, 'spec' | 'tags'> & { spec: string; tags: string };
 
 /** All methods are synchronous and throw StoreError. Runs are named by id; what is unknown is 'not-found'. */
 export class RunStore {
   readonly path: string;
-  readonly #db: Database.Database;
-  readonly #statements = new Map<string, Database.Statement>();
+  readonly lease: Lease;
+  readonly catalogue: Catalogue;
+  readonly #db: Sqlite;
 
-  private constructor(path: string, db: Database.Database) {
-    this.path = path;
+  private constructor(db: Sqlite) {
+    this.path = db.path;
+    this.lease = new Lease(db);
+    this.catalogue = new Catalogue(db);
     this.#db = db;
   }
 
   /** Opens or makes the file at `path` (its folder must exist), checks it through and brings it to this version's schema. */
   static open(path: string, options: StoreOptions = {}): RunStore {
-    let db: Database.Database | undefined;
-    try {
-      db = new Database(path, { timeout: options.timeoutMs ?? 5000 });
-      db.pragma('journal_mode = WAL');
-      db.pragma('synchronous = NORMAL');
-      db.pragma('foreign_keys = ON');
-      const verdict = db.pragma('quick_check(1)', { simple: true });
-      if (verdict !== 'ok') throw new StoreError('corrupt', `run store ${path} is corrupt: ${String(verdict).replaceAll(/\s+/g, ' ')}`);
-      migrate(db, path);
-      return new RunStore(path, db);
-    } catch (error) {
-      db?.close();
-      throw storeError(path, error);
-    }
+    return new RunStore(Sqlite.open(path, options));
   }
 
   close(): void {
@@ -65,23 +52,24 @@ export class RunStore {
   }
 
   /** 'exists' when the id is taken. */
-  createRun({ id, name, spec, kernel }: NewRun): void {
-    this.#write(() => {
-      if (this.#get('SELECT 1 FROM runs WHERE id = ?', id)) throw new StoreError('exists', `run ${id} exists already in ${this.path}`);
-      this.#run(
-        `INSERT INTO runs (id, name, spec, seed, kernel, state, epoch, created_at, updated_at) VALUES (?, ?, ?, ?, ?, 'queued', 0, ?, ?)`,
-        ...[id, name, JSON.stringify(spec), spec.seed, kernel, Date.now(), Date.now()],
+  createRun({ id, name, spec, kernel, tags = [], notes = '', priority = 0 }: NewRun): void {
+    this.#db.write(() => {
+      if (this.#db.get('SELECT 1 FROM runs WHERE id = ?', id)) throw new StoreError('exists', `run ${id} exists already in ${this.path}`);
+      this.#db.run(
+        `INSERT INTO runs (id, name, spec, seed, kernel, state, epoch, created_at, updated_at, tags, notes, priority)
+         VALUES (?, ?, ?, ?, ?, 'queued', 0, ?, ?, ?, ?, ?)`,
+        ...[id, name, JSON.stringify(spec), spec.seed, kernel, Date.now(), Date.now(), JSON.stringify(tags), notes, priority],
       );
       this.#event(id, 'queued', null);
     });
   }
 
   runs(): RunRecord[] {
-    return this.#all<RunRow>(`SELECT ${RUN_COLUMNS} FROM runs ORDER BY created_at, id`).map((row) => this.#record(row));
+    return this.#db.all<RunRow>(`SELECT ${RUN_COLUMNS} FROM runs ORDER BY created_at, id`).map((row) => this.#record(row));
   }
 
   findRun(id: string): RunRecord | undefined {
-    const row = this.#get<RunRow>(`SELECT ${RUN_COLUMNS} FROM runs WHERE id = ?`, id);
+    const row = this.#db.get<RunRow>(`SELECT ${RUN_COLUMNS} FROM runs WHERE id = ?`, id);
     return row && this.#record(row);
   }
 
@@ -93,26 +81,47 @@ export class RunStore {
 
   /** Takes the run: earlier holders' commits are refused from now on. Returns the epoch to commit with. */
   startRun(id: string): number {
-    return this.#write(() => {
+    return this.#db.write(() => {
       const epoch = this.run(id).epoch + 1;
-      this.#run(`UPDATE runs SET state = 'running', reason = NULL, epoch = ?, updated_at = ? WHERE id = ?`, epoch, Date.now(), id);
+      this.#db.run(`UPDATE runs SET state = 'running', reason = NULL, epoch = ?, updated_at = ? WHERE id = ?`, epoch, Date.now(), id);
       this.#event(id, 'running', `start ${epoch}`);
       return epoch;
     });
   }
 
+  /**
+   * Changes the state of a run that nobody works on, or that somebody prepares to; throws StateConflictError unless it is in one of
+   * `from`. Entering 'starting' counts as an attempt.
+   */
+  moveRun(id: string, from: readonly RunState[], to: RunState, reason: string | null = null): void {
+    this.#db.write(() => {
+      const { state } = this.run(id);
+      if (!from.includes(state)) throw new StateConflictError(id, state, to);
+      this.#db.run(
+        'UPDATE runs SET state = ?, reason = ?, attempt = attempt + ?, updated_at = ? WHERE id = ?',
+        ...[to, reason, to === 'starting' ? 1 : 0, Date.now(), id],
+      );
+      this.#event(id, to, reason);
+    });
+  }
+
+  /** With all that belongs to it. */
+  deleteRun(id: string): void {
+    this.#db.write(() => this.#db.run('DELETE FROM runs WHERE id = ?', id));
+  }
+
   /** 'superseded' when another process has started the run since; so for all methods that take an epoch. */
   endRun(id: string, epoch: number, state: Exclude<RunState, 'queued' | 'running'>, reason: string | null = null): void {
-    this.#write(() => {
+    this.#db.write(() => {
       this.#hold(id, epoch);
-      this.#run('UPDATE runs SET state = ?, reason = ?, updated_at = ? WHERE id = ?', state, reason, Date.now(), id);
+      this.#db.run('UPDATE runs SET state = ?, reason = ?, updated_at = ? WHERE id = ?', state, reason, Date.now(), id);
       this.#event(id, state, reason);
     });
   }
 
   /** The state that a run starts from. */
   putCheckpoint(id: string, epoch: number, checkpoint: Checkpoint): void {
-    this.#write(() => {
+    this.#db.write(() => {
       this.#hold(id, epoch);
       this.#checkpoint(id, checkpoint);
     });
@@ -121,37 +130,53 @@ export class RunStore {
   /** One transaction a generation. Repeating a generation replaces it. */
   commitGeneration(id: string, epoch: number, commit: GenerationCommit): void {
     const { generation, losses, metrics, timing, checkpoint, keepPrevious } = commit;
-    this.#write(() => {
+    this.#db.write(() => {
       this.#hold(id, epoch);
-      this.#run(
+      this.#db.run(
         'INSERT OR REPLACE INTO generations (run, generation, metrics, wall_ms, busy_ms, slots, losses) VALUES (?, ?, ?, ?, ?, ?, ?)',
         ...[id, generation, JSON.stringify(metrics), timing.wallMs, timing.busyMs, timing.slots, bytesOf(losses)],
       );
       this.#checkpoint(id, checkpoint);
-      if (!keepPrevious) this.#run('DELETE FROM checkpoints WHERE run = ? AND generation = ?', id, generation);
-      this.#run('UPDATE runs SET updated_at = ? WHERE id = ?', Date.now(), id);
+      if (!keepPrevious) this.#db.run('DELETE FROM checkpoints WHERE run = ? AND generation = ?', id, generation);
+      this.#db.run('UPDATE runs SET updated_at = ? WHERE id = ?', Date.now(), id);
     });
   }
 
   /** Metrics of generations `since` and later, in order. */
-  metrics(id: string, since = 0): { generation: number; metrics: GenerationMetrics }[] {
-    const rows = this.#all<{ generation: number; metrics: string }>(
-      'SELECT generation, metrics FROM generations WHERE run = ? AND generation >= ? ORDER BY generation',
-      ...[id, since],
+  metrics(id: string, since = 0, limit = -1): { generation: number; metrics: GenerationMetrics }[] {
+    return this.#metrics(
+      id,
+      'SELECT generation, metrics FROM generations WHERE run = ? AND generation >= ? ORDER BY generation LIMIT ?',
+      since,
+      limit,
     );
+  }
+
+  /** Metrics of every `stride`-th generation from `since` on, and of the last one. */
+  sampledMetrics(id: string, since: number, stride: number): { generation: number; metrics: GenerationMetrics }[] {
+    return this.#metrics(
+      id,
+      `SELECT generation, metrics FROM generations WHERE run = ? AND generation >= ?
+       AND ((generation - ?) % ? = 0 OR generation = (SELECT max(generation) FROM generations WHERE run = ?)) ORDER BY generation`,
+      ...[since, since, stride, id],
+    );
+  }
+
+  #metrics(id: string, sql: string, ...values: unknown[]): { generation: number; metrics: GenerationMetrics }[] {
+    const rows = this.#db.all<{ generation: number; metrics: string }>(sql, id, ...values);
     return rows.map(({ generation, metrics }) => ({ generation, metrics: this.#json<GenerationMetrics>(id, metrics) }));
   }
 
   /** [pair][task][+, -] of a committed generation. */
   losses(id: string, generation: number): Float32Array {
-    const row = this.#get<{ losses: Buffer }>('SELECT losses FROM generations WHERE run = ? AND generation = ?', id, generation);
+    const row = this.#db.get<{ losses: Buffer }>('SELECT losses FROM generations WHERE run = ? AND generation = ?', id, generation);
     if (row === undefined) throw new StoreError('not-found', `run ${id} has no generation ${generation} in ${this.path}`);
     if (row.losses.length % 4 !== 0) throw this.#corrupt(id, `losses of generation ${generation}`);
     return new Float32Array(Uint8Array.from(row.losses).buffer);
   }
 
   totals(id: string): Totals {
-    return this.#get<Totals>(
+    return this.#db.get<Totals>(
       `SELECT count(*) AS generations, total(wall_ms) AS wallMs, total(busy_ms) AS busyMs, total(wall_ms * slots) AS slotMs
        FROM generations WHERE run = ?`,
       id,
@@ -160,7 +185,7 @@ export class RunStore {
 
   /** The newest checkpoint, or that of a generation. */
   checkpoint(id: string, generation?: number): Checkpoint | undefined {
-    return this.#get<Checkpoint>(
+    return this.#db.get<Checkpoint>(
       `SELECT generation, theta_sha256 AS thetaSha256, state FROM checkpoints
        WHERE run = ? AND generation = coalesce(?, generation) ORDER BY generation DESC LIMIT 1`,
       ...[id, generation ?? null],
@@ -169,21 +194,21 @@ export class RunStore {
 
   /** Generations that have a checkpoint, in order. */
   checkpoints(id: string): number[] {
-    const rows = this.#all<{ generation: number }>('SELECT generation FROM checkpoints WHERE run = ? ORDER BY generation', id);
+    const rows = this.#db.all<{ generation: number }>('SELECT generation FROM checkpoints WHERE run = ? ORDER BY generation', id);
     return rows.map((row) => row.generation);
   }
 
   /** Evaluations are functions of (spec, kernel, key), so they need no epoch; repeating one replaces it by the same. */
   putEvaluation(id: string, { kind, generation, family }: EvaluationKey, result: unknown): void {
     const values = [id, kind, generation, family, JSON.stringify(result)];
-    this.#write(() => {
-      this.#run('INSERT OR REPLACE INTO evaluations (run, kind, generation, family, result) VALUES (?, ?, ?, ?, ?)', ...values);
+    this.#db.write(() => {
+      this.#db.run('INSERT OR REPLACE INTO evaluations (run, kind, generation, family, result) VALUES (?, ?, ?, ?, ?)', ...values);
     });
   }
 
   /** The result as it was put, or undefined. */
   evaluation<T>(id: string, { kind, generation, family }: EvaluationKey): T | undefined {
-    const row = this.#get<{ result: string }>(
+    const row = this.#db.get<{ result: string }>(
       'SELECT result FROM evaluations WHERE run = ? AND kind = ? AND generation = ? AND family = ?',
       ...[id, kind, generation, family],
     );
@@ -192,7 +217,7 @@ export class RunStore {
 
   /** All results of a kind, by generation and family. */
   evaluations<T>(id: string, kind: string): (Omit<EvaluationKey, 'kind'> & { result: T })[] {
-    const rows = this.#all<{ generation: number; family: number; result: string }>(
+    const rows = this.#db.all<{ generation: number; family: number; result: string }>(
       'SELECT generation, family, result FROM evaluations WHERE run = ? AND kind = ? ORDER BY generation, family',
       ...[id, kind],
     );
@@ -201,24 +226,24 @@ export class RunStore {
 
   /** What happened to a run, in order; `after` is the id of the last event already seen. */
   events(id: string, after = 0): RunEvent[] {
-    return this.#all<RunEvent>('SELECT id, at, type, detail FROM events WHERE run = ? AND id > ? ORDER BY id', id, after);
+    return this.#db.all<RunEvent>('SELECT id, at, type, detail FROM events WHERE run = ? AND id > ? ORDER BY id', id, after);
   }
 
   #checkpoint(id: string, { generation, thetaSha256, state }: Checkpoint): void {
-    this.#run(
+    this.#db.run(
       'INSERT OR REPLACE INTO checkpoints (run, generation, theta_sha256, state) VALUES (?, ?, ?, ?)',
       ...[id, generation, thetaSha256, state],
     );
   }
 
   #event(id: string, type: RunState, detail: string | null): void {
-    this.#run('INSERT INTO events (run, at, type, detail) VALUES (?, ?, ?, ?)', id, Date.now(), type, detail);
+    this.#db.run('INSERT INTO events (run, at, type, detail) VALUES (?, ?, ?, ?)', id, Date.now(), type, detail);
   }
 
   #record(row: RunRow): RunRecord {
     const spec = this.#json<unknown>(row.id, row.spec);
     try {
-      return { ...row, spec: resolveSpec(spec) };
+      return { ...row, spec: resolveSpec(spec), tags: this.#json<string[]>(row.id, row.tags) };
     } catch (cause) {
       throw this.#corrupt(row.id, 'spec', cause);
     }
@@ -239,37 +264,6 @@ export class RunStore {
   #hold(id: string, epoch: number): void {
     const now = this.run(id).epoch;
     if (now !== epoch) throw new StoreError('superseded', `another process has taken over run ${id} in ${this.path}`);
-  }
-
-  /** Immediate: reads inside are of the state that is written to. */
-  #write<T>(body: () => T): T {
-    return this.#guard(() => this.#db.transaction(body).immediate());
-  }
-
-  #run(sql: string, ...values: unknown[]): void {
-    this.#statement(sql).run(...values);
-  }
-
-  #get<T>(sql: string, ...values: unknown[]): T | undefined {
-    return this.#guard(() => this.#statement(sql).get(...values) as T | undefined);
-  }
-
-  #all<T>(sql: string, ...values: unknown[]): T[] {
-    return this.#guard(() => this.#statement(sql).all(...values) as T[]);
-  }
-
-  #statement(sql: string): Database.Statement {
-    const statement = this.#statements.get(sql) ?? this.#db.prepare(sql);
-    this.#statements.set(sql, statement);
-    return statement;
-  }
-
-  #guard<T>(body: () => T): T {
-    try {
-      return body();
-    } catch (error) {
-      throw storeError(this.path, error);
-    }
   }
 }
 
