@@ -299,13 +299,14 @@ export class RedisFleet implements Carrier {
     }
   }
 
-  /** Looks after all works, once a second. */
+  /** Looks after all works that have come no further since the last time. */
   async #sweep(): Promise<void> {
+    const stuck = [...this.#dispatchers].some(({ works }) => works.some((work) => work.publishedAt !== undefined && !work.progress));
     const context: SweepContext = {
       redis: this.#redis,
       queue: this.#queue,
       keys: this.keys,
-      idle: this.slots - [...this.#dispatchers].reduce((sum, { outstanding }) => sum + outstanding, 0),
+      idle: stuck && (await this.counts()).waiting === 0 ? this.slots : 0,
       log: this.#log,
       publish: (work) => this.#publish(work),
       fetch: (dispatcher, work, chunks) => this.#fetch(dispatcher, work, chunks),

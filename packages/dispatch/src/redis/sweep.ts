@@ -14,7 +14,7 @@ export interface SweepContext {
   redis: Redis;
   queue: Queue;
   keys: Keys;
-  /** Slots without a chunk. */
+  /** How many chunks may be given out a second time: none as long as others wait for a worker. */
   idle: number;
   log: Log;
   publish(work: RemoteWork): Promise<void>;
@@ -23,10 +23,10 @@ export interface SweepContext {
 }
 
 /** A chunk given out less than this ago may still be on its way to Redis, ms. */
-const FRESH_MS = 500;
+const FRESH_MS = 400;
 /** A chunk is a straggler when it takes so many times what it should, and at least so long; twice as long with each copy. */
 const STRAGGLER_FACTOR = 5;
-const STRAGGLER_MS = 3000;
+const STRAGGLER_MS = 750;
 
 export async function sweepWork(context: SweepContext, dispatcher: RedisDispatcher, work: RemoteWork): Promise<void> {
   await context.publish(work);

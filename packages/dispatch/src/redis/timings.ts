@@ -33,6 +33,6 @@ export function timings(lockMs: number = DEFAULT_LOCK_MS): Timings {
 /** What a run leaves in Redis is gone so many seconds after its coordinator was heard of last. */
 export const WORK_TTL_SECONDS = 120;
 /** Between looks at works that make no progress, ms. */
-export const SWEEP_MS = 1000;
+export const SWEEP_MS = 500;
 /** How often a work's keys are renewed though it makes progress, ms. */
 export const RENEW_MS = 20_000;

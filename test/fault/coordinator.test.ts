@@ -1,0 +1,86 @@
+// A coordinator that is killed at any step of a generation, or that is not alone: the run ends as if nothing had happened.
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { RunStore } from '@metaplast/training';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { fingerprint, folder, fresh, GENERATIONS, oracle, removeFolder, SPEC } from './oracle.js';
+import { killAll, sleep, startCoordinator, startTrain, startWorker } from './processes.js';
+import { RedisServer } from './redis-server.js';
+
+let redis: RedisServer;
+
+beforeAll(async () => {
+  redis = await RedisServer.start();
+  await oracle();
+});
+afterEach(killAll);
+afterAll(async () => {
+  await redis.end();
+  removeFolder();
+});
+
+/** Generations that a store has between two processes: a whole prefix of the run. */
+function committed(path: string): number {
+  const store = RunStore.open(path);
+  const generations = store.metrics('run').map((m) => m.generation);
+  store.close();
+  expect(generations).toEqual(Array.from(generations, (_, i) => i));
+  return generations.length;
+}
+
+describe('a coordinator', () => {
+  it('killed with -9 at each step of a generation', async () => {
+    const { path, prefix } = fresh();
+    const place = { url: redis.url, prefix };
+    startWorker(place, 'w0');
+    startWorker(place, 'w1');
+    const steps = ['before-publish', 'after-enqueue', 'partial', 'before-commit', 'after-commit'];
+    for (const [i, step] of steps.entries()) {
+      const generation = 3 * (i + 1);
+      const coordinator = startCoordinator(place, path, SPEC, `${step}:${generation}`);
+      expect(await coordinator.ended, coordinator.output).toBe('SIGKILL');
+      // The next generation is given out before the last one is committed.
+      const done = committed(path);
+      expect([generation - 1, generation, generation + 1]).toContain(done);
+    }
+    const last = startCoordinator(place, path, SPEC);
+    expect(await last.ended, last.output).toBe(0);
+    expect(fingerprint(path)).toBe(await oracle());
+  });
+
+  it('killed with -9 at random moments: metaplast train', async () => {
+    const out = join(folder, 'killed');
+    mkdirSync(out);
+    const place = { url: redis.url, prefix: fresh().prefix };
+    startWorker(place, 'w0');
+    startWorker(place, 'w1');
+    for (let kill = 0; kill < 3; kill++) {
+      const train = startTrain(['--redis', place.url, '--prefix', place.prefix, '--out', out]);
+      await train.said('Meta-training');
+      await sleep(400 + Math.random() * 1500);
+      await train.kill();
+    }
+    const last = startTrain(['--redis', place.url, '--prefix', place.prefix, '--out', out]);
+    expect(await last.ended, last.output).toBe(0);
+    const undisturbed = startTrain(['--threads', '1', '--out', join(folder, 'undisturbed')]);
+    expect(await undisturbed.ended, undisturbed.output).toBe(0);
+    const sha = /θ sha256 ([0-9a-f]{64})/;
+    expect(sha.exec(last.output)?.[1]).toBe(sha.exec(undisturbed.output)![1]);
+    expect(last.output).toContain('figure.svg');
+  });
+
+  it('that is not alone on its store: the first is told that it is out, the second ends the run', async () => {
+    const { path, prefix } = fresh();
+    const place = { url: redis.url, prefix };
+    startWorker(place, 'w0');
+    const first = startCoordinator(place, path, SPEC);
+    await first.said('committed 3');
+    const second = startCoordinator(place, path, SPEC);
+    expect(await first.ended, first.output).toBe(1);
+    expect(first.output).toMatch(/error (SupersededError|StoreError) another (coordinator|process) has/);
+    expect(await second.ended, second.output).toBe(0);
+    expect(committed(path)).toBe(GENERATIONS);
+    expect(fingerprint(path)).toBe(await oracle());
+  });
+});

@@ -1,0 +1,61 @@
+// A chunk that cannot be computed fails its run, with all that is needed to find out why, and leaves other runs alone.
+
+import { ChunkFailedError } from '@metaplast/dispatch';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { oracle, RedisRun, removeFolder, SPEC } from './oracle.js';
+import { killAll, startOddWorker, until } from './processes.js';
+import { RedisServer } from './redis-server.js';
+
+let redis: RedisServer;
+
+beforeAll(async () => {
+  redis = await RedisServer.start();
+  await oracle();
+});
+afterEach(killAll);
+afterAll(async () => {
+  await redis.end();
+  removeFolder();
+});
+
+const poisoned = { ...SPEC, seed: 666 };
+const failure = async (run: RedisRun): Promise<ChunkFailedError> => {
+  const error: unknown = await run.failure();
+  if (error instanceof ChunkFailedError) return error;
+  throw error;
+};
+
+describe('a poison chunk', () => {
+  it('that always throws', async () => {
+    const sound = await RedisRun.start(redis.url);
+    const bad = await RedisRun.start(redis.url, poisoned, sound);
+    startOddWorker(sound, 'w0', { thread: 'throwing-thread.mjs' });
+    startOddWorker(sound, 'w1', { thread: 'throwing-thread.mjs' });
+    const error = await failure(bad);
+    expect(error.message).toMatch(
+      /^chunk \d+ of generation 2 \(pairs \d+\.\.\d+\) failed on worker w[01]: engine failed on items .*: this chunk is poison \(attempts: 3\)$/,
+    );
+    expect(error.place.first).toBeLessThanOrEqual(3);
+    expect(error.place.first + error.place.count).toBeGreaterThan(3);
+    expect(bad.generation).toBe(2);
+    await sound.endsAsUndisturbed();
+  });
+
+  it('that kills its worker', async () => {
+    const sound = await RedisRun.start(redis.url);
+    const bad = await RedisRun.start(redis.url, poisoned, sound);
+    let over = false;
+    const supervision = (async () => {
+      for (let i = 0; !over; i++) {
+        const worker = startOddWorker(sound, `w${i}`, { thread: 'killing-thread.mjs' });
+        await until(() => worker.over || over, 'a worker to die', 100_000);
+      }
+    })();
+    const error = await failure(bad);
+    expect(error.message).toMatch(/^chunk \d+ of generation 2 \(pairs \d+\.\.\d+\) failed on worker w\d: its worker died or froze again/);
+    await sound.endsAsUndisturbed().finally(() => {
+      over = true;
+    });
+    await supervision;
+  });
+});

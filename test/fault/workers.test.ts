@@ -1,0 +1,134 @@
+// Workers that die, freeze, come and go, are slow or strange: the run ends as if nothing had happened.
+
+import { Queue } from 'bullmq';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { GENERATIONS, oracle, RedisRun, removeFolder } from './oracle.js';
+import { killAll, LOCK_MS, type Process, sleep, startOddWorker, startWorker, until } from './processes.js';
+import { RedisServer } from './redis-server.js';
+
+let redis: RedisServer;
+
+beforeAll(async () => {
+  redis = await RedisServer.start();
+  await oracle();
+});
+afterEach(killAll);
+afterAll(async () => {
+  await redis.end();
+  removeFolder();
+});
+
+/** Waits until the run has come on by so many generations. */
+const progress = (run: RedisRun, by: number): Promise<void> => {
+  const to = Math.min(run.generation + by, GENERATIONS);
+  return until(() => run.generation >= to, `generation ${to}; the fleet says: ${run.log.join('; ')}`);
+};
+
+describe('workers', () => {
+  it('killed with -9 in the middle of chunks, again and again', async () => {
+    const run = await RedisRun.start(redis.url);
+    const workers: Process[] = [startWorker(run, 'w0'), startWorker(run, 'w1')];
+    for (let kill = 2; kill < 6; kill++) {
+      await progress(run, 2);
+      await sleep(Math.random() * 80);
+      await workers.shift()!.kill();
+      workers.push(startWorker(run, `w${kill}`));
+    }
+    await run.endsAsUndisturbed();
+  });
+
+  it('frozen beyond the lock, whose late results come when others have computed them', async () => {
+    const run = await RedisRun.start(redis.url);
+    const frozen = startWorker(run, 'frozen');
+    await progress(run, 3);
+    frozen.signal('SIGSTOP');
+    const other = startWorker(run, 'other');
+    await other.said('goes to another worker');
+    frozen.signal('SIGCONT');
+    await progress(run, 3);
+    other.signal('SIGSTOP');
+    await sleep(2 * LOCK_MS);
+    other.signal('SIGCONT');
+    await run.endsAsUndisturbed();
+  });
+
+  it('told to stop under load: they finish their chunks, or hand them back when there is no time', async () => {
+    const run = await RedisRun.start(redis.url);
+    const patient = startWorker(run, 'patient', ['--grace-ms', '5000']);
+    const hasty = startWorker(run, 'hasty', ['--grace-ms', '0']);
+    await progress(run, 3);
+    patient.signal('SIGTERM');
+    hasty.signal('SIGTERM');
+    expect(await Promise.all([patient.ended, hasty.ended])).toEqual([0, 0]);
+    expect(patient.output).not.toContain('handed back');
+    const counts = await run.fleet.counts();
+    expect(counts.active).toBe(0); // nothing waits for a lock to expire
+    expect(await run.fleet.workers()).toEqual([]);
+    startWorker(run, 'next');
+    await run.endsAsUndisturbed();
+  });
+
+  it('that come and go all the time', async () => {
+    const run = await RedisRun.start(redis.url);
+    let over = false;
+    const commotion = (async () => {
+      for (let i = 0; !over; i++) {
+        const worker = startWorker(run, `guest-${i}`, ['--grace-ms', '1000']);
+        await sleep(1500);
+        worker.signal(i % 2 ? 'SIGTERM' : 'SIGKILL');
+      }
+    })();
+    startWorker(run, 'host');
+    await run.endsAsUndisturbed().finally(() => {
+      over = true;
+    });
+    await commotion;
+  });
+
+  it('that get every chunk twice', async () => {
+    const run = await RedisRun.start(redis.url);
+    startWorker(run, 'w0');
+    startWorker(run, 'w1');
+    const [name] = (await until(async () => (await redis.client.keys(`${run.prefix}:chunks*:meta`)).length > 0, 'a queue').then(() =>
+      redis.client.keys(`${run.prefix}:chunks*:meta`),
+    )) as [string];
+    const queue = new Queue(name.split(':')[1]!, { connection: redis.client, prefix: run.prefix });
+    let over = false;
+    let copies = 0;
+    const doubling = (async () => {
+      while (!over) {
+        for (const job of await queue.getJobs(['wait', 'active'])) {
+          if (!job?.id || job.id.includes('_copy')) continue;
+          await queue.add(job.name, job.data, { jobId: `${job.id}_copy`, removeOnComplete: false, removeOnFail: true });
+          copies++;
+        }
+        await sleep(5);
+      }
+    })();
+    await run.endsAsUndisturbed().finally(() => {
+      over = true;
+    });
+    await doubling;
+    expect(copies).toBeGreaterThan(10);
+  });
+
+  it('of another kernel version: refused, and said so on both sides', async () => {
+    const run = await RedisRun.start(redis.url);
+    const stranger = startOddWorker(run, 'stranger', { kernel: 'f'.repeat(64) });
+    await stranger.said('refuses this worker: its kernel is ffffffffffff');
+    await until(() => run.log.some((line) => line.includes('worker stranger is refused: its kernel is ffffffffffff')), 'the refusal');
+    const [listed] = await run.fleet.workers();
+    expect(listed).toMatchObject({ name: 'stranger', refused: expect.stringContaining('install the same version') });
+    expect(run.generation).toBe(0);
+    startWorker(run, 'native');
+    await run.endsAsUndisturbed();
+  });
+
+  it('of which one is 20 times slower than the rest: its chunks go to the others', async () => {
+    const run = await RedisRun.start(redis.url);
+    startWorker(run, 'fast');
+    await progress(run, 10);
+    await startOddWorker(run, 'slow', { thread: 'slow-thread.mjs' }).said('ready');
+    await run.endsAsUndisturbed();
+  });
+});
