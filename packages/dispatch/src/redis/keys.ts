@@ -5,7 +5,7 @@
 //   {prefix}:spec:{sha256}                   a run spec, JSON
 //   {prefix}:work:{work}                     hash: head (JSON), theta (float32)
 //   {prefix}:results:{work}                  hash: chunk → result bytes
-//   {prefix}:claims:{work}                   hash: chunk → the last worker that started it
+//   {prefix}:claims:{work}                   hash: chunk → the last worker that started it, {chunk}:starts → how often it was started
 //   {prefix}:done:{session}                  stream of announcements to one coordinator
 //   {prefix}:workers, :coordinators          sets of ids; {prefix}:workers:{id} … their heartbeats, which expire
 

@@ -19,6 +19,7 @@ const CLAIM = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] or redis.call('EXISTS', KEYS[2]) == 0 then return 'gone' end
 if redis.call('HEXISTS', KEYS[3], ARGV[2]) == 1 then return 'done' end
 redis.call('HSET', KEYS[4], ARGV[2], ARGV[3])
+redis.call('HINCRBY', KEYS[4], ARGV[2] .. ':starts', 1)
 redis.call('EXPIRE', KEYS[4], ARGV[4])
 return 'go'`;
 
@@ -61,7 +62,7 @@ export class Scripts {
     return (await this.#run('metaplastPublish', fence, work, spec, results, claims, epoch, ttlSeconds, head, theta, content.spec)) === 1;
   }
 
-  /** Whether a chunk is still to be computed; notes who does. */
+  /** Whether a chunk is still to be computed; notes who does, and how often it was begun. */
   async claim(
     keys: { fence: string; work: string; results: string; claims: string },
     epoch: number,

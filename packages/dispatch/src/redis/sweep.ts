@@ -9,6 +9,7 @@ import { ChunkFailedError, describePlace } from './errors.js';
 import type { Keys } from './keys.js';
 import type { Log } from './log.js';
 import type { OpenChunk, RemoteWork } from './remote-work.js';
+import { MAX_STALLED } from './timings.js';
 
 export interface SweepContext {
   redis: Redis;
@@ -44,8 +45,11 @@ export async function sweepWork(context: SweepContext, dispatcher: RedisDispatch
   for (const [i, chunk] of open.entries()) {
     if (work.ended || !work.open.has(chunk.chunk)) continue;
     const { failed, missing } = jobs[i]!;
-    if (failed !== undefined) work.fail(await failure(context, work, chunk, failed));
-    else if (missing) again.push(chunk);
+    if (failed !== undefined) {
+      const error = await failure(context, work, chunk, failed);
+      if (error) work.fail(error);
+      else again.push(await withNewId(context, chunk, failed));
+    } else if (missing) again.push(chunk);
     else if (isStraggler(context, dispatcher, work, chunk, now - chunk.at)) {
       chunk.copies++;
       again.push(chunk);
@@ -63,12 +67,24 @@ async function jobState({ queue }: SweepContext, work: RemoteWork, chunk: OpenCh
   return { ...(failed === undefined ? {} : { failed }), missing: states.at(-1) === 'unknown' };
 }
 
-async function failure({ redis, queue, keys }: SweepContext, work: RemoteWork, chunk: OpenChunk, id: string): Promise<ChunkFailedError> {
-  const [job, worker] = await Promise.all([queue.getJob(id), redis.hget(keys.claims(work.id), String(chunk.chunk))]);
+/** Why a chunk's job has failed; undefined if it was only fetched ahead by workers that died of something else. */
+async function failure(context: SweepContext, work: RemoteWork, chunk: OpenChunk, id: string): Promise<ChunkFailedError | undefined> {
+  const { redis, queue, keys } = context;
+  const field = String(chunk.chunk);
+  const [job, claims] = await Promise.all([queue.getJob(id), redis.hmget(keys.claims(work.id), field, `${field}:starts`)]);
+  const [worker, starts] = claims;
   const { failedReason = 'unknown', attemptsMade = 0 } = job ?? {};
-  const died = failedReason.includes('stalled');
-  const reason = died ? 'its worker died or froze again and again while it had this chunk' : `${failedReason} (attempts: ${attemptsMade})`;
-  return new ChunkFailedError(work.place(chunk), worker ?? 'unknown', reason);
+  const fail = (reason: string): ChunkFailedError => new ChunkFailedError(work.place(chunk), worker ?? 'unknown', reason);
+  if (!failedReason.includes('stalled')) return fail(`${failedReason} (attempts: ${attemptsMade})`);
+  if (Number(starts ?? 0) <= MAX_STALLED) return undefined;
+  return fail(`its worker died or froze each of the ${starts} times that this chunk was started`);
+}
+
+/** BullMQ ignores an id that is there already, so what has failed comes back under another one. */
+async function withNewId({ queue }: SweepContext, chunk: OpenChunk, failed: string): Promise<OpenChunk> {
+  await queue.remove(failed);
+  chunk.copies++;
+  return chunk;
 }
 
 /** Only when there is nobody left to give other chunks to. */

@@ -36,3 +36,5 @@ export const WORK_TTL_SECONDS = 120;
 export const SWEEP_MS = 500;
 /** How often a work's keys are renewed though it makes progress, ms. */
 export const RENEW_MS = 20_000;
+/** A chunk whose worker falls silent is given to another one so many times. */
+export const MAX_STALLED = 3;

@@ -13,12 +13,13 @@ import { trainingsPerItem } from '../sizes.js';
 import { checkRedis } from './check.js';
 import { closeRedis, openRedis } from './connect.js';
 import { ProtocolError } from './errors.js';
+import { Gate } from './gate.js';
 import { type Identity, ownIdentity, refusal } from './identity.js';
 import { DEFAULT_PREFIX, Keys, queueName } from './keys.js';
 import { type Log, silent, throttled } from './log.js';
 import { type ChunkUnderWay, Registry, type WorkerBeat } from './registry.js';
 import { Scripts } from './scripts.js';
-import { type Timings, timings, WORK_TTL_SECONDS } from './timings.js';
+import { MAX_STALLED, type Timings, timings, WORK_TTL_SECONDS } from './timings.js';
 import { decodeJob, encodeResult, type JobData } from './wire.js';
 import { type KnownWork, WorkCache } from './work-cache.js';
 
@@ -55,6 +56,8 @@ export class RedisWorker {
   readonly #scripts: Scripts;
   readonly #works: WorkCache;
   readonly #worker: Worker;
+  /** A place a thread: what BullMQ fetches ahead is not begun before a thread is free. */
+  readonly #gate: Gate;
   readonly #workers: Registry<'workers'>;
   readonly #coordinators: Registry<'coordinators'>;
   readonly #startedAt = new Date().toISOString();
@@ -86,6 +89,7 @@ export class RedisWorker {
     this.#outOfTime = new Promise((resolve) => {
       this.#endTime = () => resolve('out of time');
     });
+    this.#gate = new Gate(pool.threads);
     this.#worker = new Worker(queueName(this.#identity), (job: Job, token?: string) => this.#process(job, token), {
       connection: redis,
       prefix,
@@ -93,7 +97,7 @@ export class RedisWorker {
       concurrency: pool.threads + 1,
       lockDuration: times.lock,
       stalledInterval: times.stalled,
-      maxStalledCount: 3,
+      maxStalledCount: MAX_STALLED,
       drainDelay: times.drainSeconds,
       runRetryDelay: 1000,
     });
@@ -136,6 +140,7 @@ export class RedisWorker {
     this.#stopping = true;
     clearInterval(this.#timer);
     void this.#beat();
+    this.#gate.close();
     const timer = setTimeout(this.#endTime, graceMs);
     await this.#worker.close();
     clearTimeout(timer);
@@ -143,9 +148,18 @@ export class RedisWorker {
     await closeRedis(this.#redis);
   }
 
-  /** One chunk. What it throws counts as a failed attempt. */
+  /** One job. What it throws counts as a failed attempt. */
   async #process(job: Job, token: string | undefined): Promise<void> {
     const data = this.#decode(job);
+    if (!(await this.#gate.enter())) return await this.#handBack(job, token);
+    try {
+      await this.#chunk(job, token, data);
+    } finally {
+      this.#gate.leave();
+    }
+  }
+
+  async #chunk(job: Job, token: string | undefined, data: JobData): Promise<void> {
     const { run, chunk, first, count } = data;
     const fields = { run, chunk, first, count, worker: this.name };
     const known = await this.#claim(data);
@@ -196,13 +210,14 @@ export class RedisWorker {
     const outcome = await Promise.race([computed, this.#outOfTime]);
     if (outcome !== 'out of time') return { ...outcome, worker: this.name };
     computed.catch(() => {});
-    await this.#handBack(job, token);
-    throw new WaitingError();
+    return await this.#handBack(job, token);
   }
 
-  async #handBack(job: Job, token: string | undefined): Promise<void> {
-    this.#log('info', `job ${job.id} handed back: no time left`);
+  /** Puts a job back into the queue, for others, and ends its processing here. */
+  async #handBack(job: Job, token: string | undefined): Promise<never> {
+    this.#log('info', `job ${job.id} handed back`);
     await job.moveToWait(token).catch((error: Error) => this.#log('warn', `job could not be handed back: ${error.message}`));
+    throw new WaitingError();
   }
 
   async #deliver({ run, epoch, work, chunk }: JobData, { announcements }: KnownWork, result: ChunkResult): Promise<string> {

@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import { Gate } from './gate.js';
+
+it('lets so many in, the others in order, and sends them away when it closes', async () => {
+  const gate = new Gate(1);
+  const log: string[] = [];
+  const enter = (name: string): Promise<void> => gate.enter().then((entered) => void log.push(`${name} ${entered}`));
+  await enter('a');
+  const waiting = [enter('b'), enter('c')];
+  gate.leave();
+  await waiting[0];
+  expect(log).toEqual(['a true', 'b true']);
+  gate.close();
+  await waiting[1];
+  await enter('d');
+  expect(log).toEqual(['a true', 'b true', 'c false', 'd false']);
+});

@@ -1,0 +1,94 @@
+import { thetaLength } from '@metaplast/kernel';
+import { resolveSpec, type Work } from '@metaplast/protocol';
+import { describe, expect, it } from 'vitest';
+import { deal } from './deal.js';
+import { type Carrier, RedisDispatcher } from './dispatcher.js';
+import { RemoteWork } from './remote-work.js';
+import { encodeResult } from './wire.js';
+
+const generation = (pairs: number): Work => {
+  const spec = resolveSpec({ outer: { pairs } });
+  return { kind: 'generation', spec, generation: 3, sigma: 0.1, theta: new Float32Array(thetaLength(spec.rule.hidden)) };
+};
+const origin = { run: 'run', epoch: 2, session: 'cafe', number: 5 };
+const result = (...values: number[]): Buffer => encodeResult({ values: Float32Array.from(values), busyMs: 10, worker: 'w' });
+
+describe('RemoteWork', () => {
+  it('puts values in item order, whatever order they come in, and counts each chunk once', async () => {
+    const work = new RemoteWork(generation(5), origin, 'k', 's');
+    const chunks = [work.next(2), work.next(2), work.next(9)];
+    expect(chunks.map(({ chunk, first, count }) => [chunk, first, count])).toEqual([
+      [0, 0, 2],
+      [1, 2, 2],
+      [2, 4, 1],
+    ]);
+    expect(work.left).toBe(0);
+    work.put(2, result(9, 10));
+    work.put(0, result(1, 2, 3, 4));
+    expect(work.put(0, result(0, 0, 0, 0))).toBeUndefined();
+    expect(work.ended).toBe(false);
+    work.put(1, result(5, 6, 7, 8));
+    expect(await work.evaluated).toEqual({ values: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10), busyMs: 30 });
+  });
+
+  it('gives out first what was taken back, under the same number', () => {
+    const work = new RemoteWork(generation(5), origin, 'k', 's');
+    const first = work.next(3);
+    work.takeBack(first);
+    expect(work.left).toBe(5);
+    expect(work.next(1)).toMatchObject({ chunk: 0, first: 0, count: 3 });
+    expect(work.next(9)).toMatchObject({ chunk: 1, first: 3, count: 2 });
+  });
+
+  it('names jobs by run, epoch, session and number, and copies of stragglers', () => {
+    const work = new RemoteWork(generation(5), origin, 'k', 's');
+    const open = work.next(5);
+    expect(work.job(open).id).toBe('run_2_cafe_5_0');
+    open.copies = 2;
+    expect(work.job(open).id).toBe('run_2_cafe_5_0_s2');
+    expect(work.jobIds(open)).toEqual(['run_2_cafe_5_0', 'run_2_cafe_5_0_s1', 'run_2_cafe_5_0_s2']);
+  });
+});
+
+describe('deal', () => {
+  const nothing = async (): Promise<void> => {};
+  const carrier: Carrier = {
+    slots: 4,
+    session: 'cafe',
+    kernel: 'k',
+    announcements: 's',
+    wake: () => {},
+    remove: () => {},
+    recall: nothing,
+    leave: () => {},
+  };
+  const dispatcher = (run: string, pairs: number): RedisDispatcher => {
+    const made = new RedisDispatcher({ run, epoch: 1 }, carrier);
+    made.evaluate(generation(pairs)).catch(() => {});
+    return made;
+  };
+
+  it('gives every run its share of twice the slots, in turn', () => {
+    const large = dispatcher('large', 10_000);
+    const small = dispatcher('small', 10_000);
+    const dealt = deal([large, small], 4);
+    expect(dealt.map((d) => d.dispatcher.run)).toEqual(['large', 'small', 'large', 'small', 'large', 'small', 'large', 'small']);
+    expect(deal([large, small], 4)).toEqual([]);
+  });
+
+  it('gives all to the only one, and at least one chunk to each of many', () => {
+    const one = dispatcher('one', 10_000);
+    expect(deal([one], 4).length).toBe(8);
+    const many = Array.from({ length: 20 }, (_, i) => dispatcher(`r${i}`, 10_000));
+    expect(deal(many, 4).length).toBe(20);
+  });
+
+  it('passes over a run that is paused', async () => {
+    const paused = dispatcher('paused', 100);
+    const other = dispatcher('other', 100);
+    await paused.pause();
+    expect(new Set(deal([paused, other], 2).map((d) => d.dispatcher.run))).toEqual(new Set(['other']));
+    paused.resume();
+    expect(deal([paused, other], 2).map((d) => d.dispatcher.run)).toContain('paused');
+  });
+});
