@@ -1,0 +1,104 @@
+// Several runs at once: a small one does not wait behind a large one; pause and cancel take effect within a second.
+
+import { RedisFleet } from '@metaplast/dispatch';
+import { initialTheta } from '@metaplast/plasticity';
+import { type GenerationWork, resolveSpec } from '@metaplast/protocol';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { fresh } from './oracle.js';
+import { killAll, LOCK_MS, sleep, startWorker, until } from './processes.js';
+import { RedisServer } from './redis-server.js';
+
+let redis: RedisServer;
+let fleet: RedisFleet;
+let prefix: string;
+
+beforeAll(async () => {
+  redis = await RedisServer.start();
+  ({ prefix } = fresh());
+  fleet = await RedisFleet.connect({ url: redis.url, prefix, lockMs: LOCK_MS });
+});
+afterAll(async () => {
+  await fleet.close();
+  await killAll();
+  await redis.end();
+});
+afterEach(async () => {
+  expect(await redis.client.keys(`${prefix}:work:*`)).toEqual([]);
+});
+
+const work = (pairs: number, seed = 1): GenerationWork => {
+  const spec = resolveSpec({ seed, outer: { pairs } });
+  return { kind: 'generation', spec, generation: 0, sigma: 0.03, theta: initialTheta(spec) };
+};
+
+/** Takes seconds on any machine. */
+const LARGE = work(20_000);
+
+describe('runs that share workers', () => {
+  it('a small run does not wait behind a large one', async () => {
+    startWorker({ url: redis.url, prefix }, 'w0');
+    await until(() => fleet.slots === 1, 'a worker');
+    const large = fleet.dispatcher({ run: 'large', epoch: 1 });
+    const small = fleet.dispatcher({ run: 'small', epoch: 1 });
+    await small.evaluate(work(8));
+    let over = false;
+    const all = large.evaluate(LARGE).finally(() => {
+      over = true;
+    });
+    all.catch(() => {});
+    await until(() => large.busyMs > 0, 'the large run');
+    for (let i = 0; i < 3; i++) await small.evaluate(work(8, i));
+    expect(over).toBe(false);
+    await large.close();
+    await expect(all).rejects.toThrow('dispatcher is closed');
+    await small.close();
+  });
+
+  it('pause stops the chunks of a run within a second, and resume goes on', async () => {
+    const dispatcher = fleet.dispatcher({ run: 'paused', epoch: 1 });
+    const pairs = 1500;
+    const all = dispatcher.evaluate(work(pairs));
+    await until(() => dispatcher.busyMs > 0, 'a result');
+    const at = performance.now();
+    await dispatcher.pause();
+    await until(async () => (await fleet.counts()).waiting === 0, 'an empty queue');
+    await until(async () => (await fleet.counts()).active === 0, 'idle workers');
+    expect(performance.now() - at).toBeLessThan(2000);
+    const { busyMs } = dispatcher;
+    await sleep(600);
+    expect(dispatcher.busyMs - busyMs).toBeLessThan(1000);
+    const before = dispatcher.busyMs;
+    await sleep(600);
+    expect(dispatcher.busyMs).toBe(before);
+    dispatcher.resume();
+    expect((await all).values.length).toBe(2 * pairs);
+    await dispatcher.close();
+  });
+
+  it('cancel empties the queue within a second', async () => {
+    const dispatcher = fleet.dispatcher({ run: 'cancelled', epoch: 1 });
+    const controller = new AbortController();
+    const all = dispatcher.evaluate(LARGE, controller.signal);
+    all.catch(() => {});
+    await until(() => dispatcher.busyMs > 0, 'a result');
+    const at = performance.now();
+    controller.abort(new Error('cancelled'));
+    await expect(all).rejects.toThrow('cancelled');
+    await until(async () => Object.values(await fleet.counts()).every((count) => count === 0), 'an empty queue');
+    expect(performance.now() - at).toBeLessThan(2000);
+    await dispatcher.close();
+  });
+
+  it('a run that another coordinator starts with a higher epoch is taken from the first', async () => {
+    const other = await RedisFleet.connect({ url: redis.url, prefix, lockMs: LOCK_MS });
+    const first = fleet.dispatcher({ run: 'contended', epoch: 1 });
+    const all = first.evaluate(LARGE);
+    all.catch(() => {});
+    await until(() => first.busyMs > 0, 'a result');
+    const second = other.dispatcher({ run: 'contended', epoch: 2 });
+    const values = second.evaluate(work(8));
+    await expect(all).rejects.toThrow('another coordinator has started run contended');
+    expect((await values).values.length).toBe(16);
+    await other.close();
+  });
+});
