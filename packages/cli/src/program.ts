@@ -6,6 +6,7 @@ import { addEvaluate } from './commands/evaluate.js';
 import { addExport } from './commands/export.js';
 import { addFigure } from './commands/figure.js';
 import { addQuickstart } from './commands/quickstart.js';
+import { addServe } from './commands/serve.js';
 import { addSpec } from './commands/spec.js';
 import { addTrain } from './commands/train.js';
 import { addWorker } from './commands/worker.js';
@@ -13,7 +14,7 @@ import { describeFailure, EXIT } from './errors.js';
 import { Interrupted } from './run/interrupt.js';
 import { VERSION } from './version.js';
 
-const COMMANDS = [addQuickstart, addTrain, addEvaluate, addExport, addFigure, addSpec, addDoctor, addWorker];
+const COMMANDS = [addQuickstart, addTrain, addEvaluate, addExport, addFigure, addSpec, addDoctor, addWorker, addServe];
 
 function makeProgram(): Command {
   const program = new Command('metaplast')

@@ -198,6 +198,11 @@ export class RunStore {
     return rows.map((row) => row.generation);
   }
 
+  /** As checkpoints(), with θ's fingerprints. */
+  checkpointHashes(id: string): { generation: number; thetaSha256: string }[] {
+    return this.#db.all('SELECT generation, theta_sha256 AS thetaSha256 FROM checkpoints WHERE run = ? ORDER BY generation', id);
+  }
+
   /** Evaluations are functions of (spec, kernel, key), so they need no epoch; repeating one replaces it by the same. */
   putEvaluation(id: string, { kind, generation, family }: EvaluationKey, result: unknown): void {
     const values = [id, kind, generation, family, JSON.stringify(result)];

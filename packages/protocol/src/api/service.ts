@@ -1,0 +1,32 @@
+// The service itself as resources of the HTTP API.
+
+import Type, { type Static } from 'typebox';
+
+export const Version = Type.Object(
+  { version: Type.String(), kernel: Type.String({ description: 'identity of the arithmetic' }), specVersion: Type.Integer() },
+  { additionalProperties: false, description: 'Version of the server' },
+);
+export type Version = Static<typeof Version>;
+
+const Worker = Type.Object(
+  {
+    id: Type.String(),
+    name: Type.String(),
+    threads: Type.Integer(),
+    state: Type.String(),
+    version: Type.String(),
+    refused: Type.Optional(Type.String({ description: 'why it gets no chunks' })),
+    trainingsPerSecond: Type.Optional(Type.Number()),
+    chunks: Type.Optional(Type.Array(Type.Object({}, { additionalProperties: true }))),
+    ageMs: Type.Optional(Type.Number({ description: 'since its last heartbeat' })),
+    startedAt: Type.Optional(Type.String()),
+  },
+  { additionalProperties: false, description: 'A worker, or this process' },
+);
+export const Workers = Type.Object(
+  { dispatch: Type.Union([Type.Literal('in-process'), Type.Literal('redis')]), slots: Type.Integer(), workers: Type.Array(Worker) },
+  { additionalProperties: false, description: 'Who computes' },
+);
+export type Workers = Static<typeof Workers>;
+
+export const Health = Type.Object({ status: Type.Literal('ok') }, { additionalProperties: false, description: 'All is well' });

@@ -1,0 +1,26 @@
+// POST /v1/runs/:id/{cancel,pause,resume}: answered when it has happened.
+
+import { Problem, Run } from '@metaplast/protocol';
+import { presentRun } from '../present.js';
+import type { App, Context } from '../types.js';
+import { RunParams } from './runs.js';
+
+export function addSteer(app: App, context: Context): void {
+  const { store, scheduler } = context;
+  const actions = {
+    cancel: { summary: 'Stop a run for good; what is committed stays', act: (id: string) => scheduler.cancel(id) },
+    pause: { summary: 'Stop a run until it is resumed', act: (id: string) => scheduler.pause(id) },
+    resume: { summary: 'Go on with a paused, failed or cancelled run', act: (id: string) => scheduler.resume(id) },
+  };
+  for (const [name, { summary, act }] of Object.entries(actions)) {
+    app.post(
+      `/v1/runs/:id/${name}`,
+      { schema: { summary, params: RunParams, response: { 200: Run, default: Problem } } },
+      async ({ params }) => {
+        store.run(params.id);
+        await act(params.id);
+        return presentRun(context, params.id);
+      },
+    );
+  }
+}

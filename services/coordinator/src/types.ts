@@ -1,0 +1,30 @@
+// What plugins and routes work with.
+
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Workers } from '@metaplast/protocol';
+import type { RunStore, Scheduler } from '@metaplast/training';
+import type { FastifyBaseLogger, FastifyInstance, FastifyTypeProvider } from 'fastify';
+import type { Static, TSchema } from 'typebox';
+import type { Changes } from './changes.js';
+import type { CoordinatorConfig } from './config.js';
+
+/** Request and reply types follow from the routes' schemas. */
+export interface Schemas extends FastifyTypeProvider {
+  validator: this['schema'] extends TSchema ? Static<this['schema']> : unknown;
+  serializer: this['schema'] extends TSchema ? Static<this['schema']> : unknown;
+}
+
+export type App = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, Schemas>;
+
+/** What the API is about. */
+export interface Context {
+  config: Pick<CoordinatorConfig, 'host' | 'token' | 'readToken' | 'allowedHosts' | 'rateLimit'>;
+  version: string;
+  store: RunStore;
+  scheduler: Scheduler;
+  changes: Changes;
+  /** Rejects when those who compute cannot be asked. */
+  workers(): Promise<Workers>;
+  /** Why nothing can be computed at this moment, if so. */
+  trouble(): string | undefined;
+}
