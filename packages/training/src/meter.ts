@@ -14,21 +14,20 @@ export interface Rates {
 
 /** Fed with the clock and the dispatcher's busy time at each generation's end. */
 export class Meter {
-  readonly #slots: number;
-  readonly #marks: { at: number; busyMs: number }[];
+  /** `slotMs`: slots × time since the start. */
+  readonly #marks: { at: number; busyMs: number; slotMs: number }[];
 
   /** Times in ms, on any clock. */
-  constructor(slots: number, at: number, busyMs: number) {
-    this.#slots = slots;
-    this.#marks = [{ at, busyMs }];
+  constructor(at: number, busyMs: number) {
+    this.#marks = [{ at, busyMs, slotMs: 0 }];
   }
 
-  /** A generation ended. Returns how it was spent. */
-  mark(at: number, busyMs: number): Timing {
+  /** A generation ended, on so many slots: workers come and go. Returns how it was spent. */
+  mark(at: number, busyMs: number, slots: number): Timing {
     const last = this.#marks.at(-1)!;
-    this.#marks.push({ at, busyMs });
+    this.#marks.push({ at, busyMs, slotMs: last.slotMs + slots * (at - last.at) });
     if (this.#marks.length > WINDOW + 1) this.#marks.shift();
-    return { wallMs: at - last.at, busyMs: busyMs - last.busyMs, slots: this.#slots };
+    return { wallMs: at - last.at, busyMs: busyMs - last.busyMs, slots };
   }
 
   /** Rates for generations of `trainings` inner trainings each. */
@@ -38,7 +37,7 @@ export class Meter {
     const wallMs = Math.max(last.at - first.at, 1e-3);
     return {
       trainingsPerSecond: (1000 * trainings * (this.#marks.length - 1)) / wallMs,
-      utilisation: (last.busyMs - first.busyMs) / (wallMs * this.#slots),
+      utilisation: (last.busyMs - first.busyMs) / Math.max(last.slotMs - first.slotMs, 1e-3),
     };
   }
 }

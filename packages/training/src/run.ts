@@ -112,7 +112,7 @@ class TrainingLoop {
       if (this.#newest === undefined || this.#newest.generation < heldOut.generation) this.#newest = heldOut;
       onHeldOut?.(heldOut);
     });
-    this.#meter = new Meter(dispatcher.slots, performance.now(), dispatcher.busyMs);
+    this.#meter = new Meter(performance.now(), dispatcher.busyMs);
   }
 
   async run(start: EsState): Promise<TrainingResult> {
@@ -162,7 +162,7 @@ class TrainingLoop {
   #commit(from: EsState, losses: Float32Array, metrics: GenerationMetrics, to: EsState): void {
     const { store, runId, dispatcher, onProgress } = this.#options;
     const { generations, pairs, tasksPerPair } = this.#spec.outer;
-    const timing = this.#meter.mark(performance.now(), dispatcher.busyMs);
+    const timing = this.#meter.mark(performance.now(), dispatcher.busyMs, dispatcher.slots);
     store.commitGeneration(runId, this.#epoch, {
       generation: from.generation,
       losses,
