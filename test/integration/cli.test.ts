@@ -163,7 +163,7 @@ describe('Ctrl-C', () => {
   it('a second time ends a long generation at once, and what was committed is there', async () => {
     let told = 0;
     let killedAt = 0;
-    const stopped = await metaplast([...args, '--set', 'outer.pairs=60000', '--out', 'twice'], {
+    const stopped = await metaplast([...args, '--set', 'outer.pairs=60000', '--set', 'outer.tasksPerPair=16', '--out', 'twice'], {
       cwd,
       onOutput: (out, child) => {
         if (!out.includes('4. ') || told++ > 0) return;
