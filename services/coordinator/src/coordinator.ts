@@ -3,7 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { type Fleet, LocalFleet, type Log, RedisFleet } from '@metaplast/dispatch';
+import { type Fleet, LocalFleet, type Log, RedisFleet, type WorkerInfo } from '@metaplast/dispatch';
 import { EnginePool } from '@metaplast/engine';
 import type { Workers } from '@metaplast/protocol';
 import { RunStore, Scheduler, type SchedulerEvent, StoreError } from '@metaplast/training';
@@ -128,15 +128,14 @@ async function startFleet(config: CoordinatorConfig, version: string, logger: Lo
     log,
     ...(signal ? { signal } : {}),
   });
-  const workers = async (): Promise<Workers> => ({
-    dispatch: 'redis',
-    slots: fleet.slots,
-    workers: (await fleet.workers()).map((worker) => {
-      const { id, name, threads, state, version, refused, trainingsPerSecond, chunks, ageMs, startedAt } = worker;
-      const base = { id, name, threads, state, version, trainingsPerSecond, chunks, ageMs, startedAt };
-      return refused === undefined ? base : { ...base, refused };
-    }),
-  });
+  const workers = async (): Promise<Workers> => {
+    const [list, { waiting, active, delayed }] = await Promise.all([fleet.workers(), fleet.counts()]);
+    const present = ({ id, name, threads, state, version, refused, trainingsPerSecond, chunks, ageMs, startedAt }: WorkerInfo) => {
+      const worker = { id, name, threads, state, version, trainingsPerSecond, chunks, ageMs, startedAt };
+      return refused === undefined ? worker : { ...worker, refused };
+    };
+    return { dispatch: 'redis', slots: fleet.slots, demand: waiting + active + delayed, workers: list.map(present) };
+  };
   return { fleet, workers, trouble: () => (fleet.connected ? undefined : 'Redis cannot be reached; runs go on when it is back') };
 }
 

@@ -24,7 +24,12 @@ const Worker = Type.Object(
   { additionalProperties: false, description: 'A worker, or this process' },
 );
 export const Workers = Type.Object(
-  { dispatch: Type.Union([Type.Literal('in-process'), Type.Literal('redis')]), slots: Type.Integer(), workers: Type.Array(Worker) },
+  {
+    dispatch: Type.Union([Type.Literal('in-process'), Type.Literal('redis')]),
+    slots: Type.Integer(),
+    demand: Type.Optional(Type.Integer({ description: 'chunks that wait or are computed, over Redis: what to scale workers by' })),
+    workers: Type.Array(Worker),
+  },
   { additionalProperties: false, description: 'Who computes' },
 );
 export type Workers = Static<typeof Workers>;

@@ -27,7 +27,7 @@ export const problem = (code: ProblemCode, detail: string, requestId: string, mo
 
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: ApiError): FastifyReply {
   const body = problem(error.code, error.message, request.id, error.more);
-  return reply.code(body.status).type('application/problem+json').serializer(JSON.stringify).send(body);
+  return reply.code(body.status).header('x-request-id', request.id).type('application/problem+json').serializer(JSON.stringify).send(body);
 }
 
 /** Strings of query and path become what the schema says; nothing is dropped, and unknown fields are errors. */

@@ -1,0 +1,126 @@
+// `metaplast serve` as a process: the same θ as from the command line, also when it is killed; one coordinator a store; refusals at start.
+
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Run } from '@metaplast/protocol';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { metaplast, temporaryFolder } from './cli.js';
+import { type Served, serve } from './server.js';
+
+const spec = {
+  seed: 21,
+  inner: { steps: 10, test: 32 },
+  outer: { generations: 60, pairs: 64, learningRate: { warmup: 2 } },
+  evaluation: { every: 20, trials: 12, reportTrials: 8, validationTrials: 8, families: [{ family: 'two-moons' }] },
+};
+
+let folder: string;
+let expected: string;
+const open = new Set<Served>();
+beforeAll(async () => {
+  folder = temporaryFolder();
+  writeFileSync(join(folder, 'spec.json'), JSON.stringify(spec));
+  const { exitCode, err } = await metaplast(['train', '--spec', 'spec.json', '--out', 'cli', '--threads', '1'], { cwd: folder });
+  expect([exitCode, err]).toEqual([0, expect.anything()]);
+  expected = (JSON.parse(readFileSync(join(folder, 'cli', 'report.json'), 'utf8')) as { thetaSha256: string }).thetaSha256;
+}, 120_000);
+afterAll(async () => {
+  for (const server of open) await server.end('SIGKILL');
+  rmSync(folder, { recursive: true });
+});
+
+async function start(data: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Served> {
+  const server = await serve(join(folder, data), args, env);
+  open.add(server);
+  return server;
+}
+
+async function submit(url: string, key: string): Promise<string> {
+  const headers = { 'content-type': 'application/json', 'idempotency-key': key };
+  const reply = await fetch(`${url}/v1/runs`, { method: 'POST', headers, body: JSON.stringify({ spec }) });
+  expect(reply.status).toBe(202);
+  return ((await reply.json()) as Run).id;
+}
+
+const show = async (url: string, id: string): Promise<Run> => (await fetch(`${url}/v1/runs/${id}`)).json() as Promise<Run>;
+const until = (url: string, id: string, done: (run: Run) => boolean): Promise<void> =>
+  vi.waitFor(async () => expect(done(await show(url, id))).toBe(true), { timeout: 60_000, interval: 20 });
+
+describe('metaplast serve', () => {
+  it('goes on by itself after kill -9, and ends with the θ of the command line', async () => {
+    let server = await start('killed');
+    const id = await submit(server.url, 'same');
+    for (const generation of [5, 20]) {
+      await until(server.url, id, (run) => run.generation >= generation);
+      await server.end('SIGKILL');
+      server = await start('killed');
+      expect(await submit(server.url, 'same')).toBe(id);
+    }
+    await until(server.url, id, ({ state }) => state === 'succeeded');
+    const run = await show(server.url, id);
+    expect(run).toMatchObject({ attempt: 3, epoch: 3, generation: 60, thetaSha256: expected });
+    const theta = (await (await fetch(`${server.url}/v1/runs/${id}/checkpoints/latest`)).json()) as { sha256: string };
+    expect(theta.sha256).toBe(expected);
+    expect(await server.end('SIGTERM')).toBe(0);
+  });
+
+  it('ends event streams when it stops, and they go on at the next start without gap or repetition', async () => {
+    let server = await start('streamed');
+    const id = await submit(server.url, 'streamed');
+    const read = async (headers: Record<string, string>): Promise<string> =>
+      (await fetch(`${server.url}/v1/runs/${id}/events?since=0`, { headers })).text();
+    const first = read({});
+    await until(server.url, id, (run) => run.generation >= 10);
+    expect(await server.end('SIGTERM')).toBe(0);
+    const before = await first;
+    expect(before).toContain('event: stopping\n');
+    const last = [...before.matchAll(/^id: (\S+)$/gm)].at(-1)![1]!;
+    server = await start('streamed');
+    const after = await read({ 'last-event-id': last });
+    const generations = [...`${before}${after}`.matchAll(/^event: generation\nid: \S+\ndata: (.*)$/gm)];
+    expect(generations.map(([, data]) => (JSON.parse(data!) as { generation: number }).generation)).toEqual(
+      Array.from({ length: 60 }, (_, i) => i),
+    );
+    expect(after).toMatch(/event: end\nid: \S+\ndata: {"state":"succeeded"}\n\n$/);
+    await server.end('SIGTERM');
+  });
+
+  it('waits while another coordinator has the store, and takes over when that one stops', async () => {
+    const first = await start('shared');
+    const second = start('shared');
+    const winner = await Promise.race([second, new Promise((resolve) => setTimeout(() => resolve('waiting'), 8000))]);
+    expect(winner).toBe('waiting');
+    await first.end('SIGTERM');
+    const { url, log } = await second;
+    expect(log()).toMatch(/is in use by coordinator \S+ \(its lease ends in [\d.]+ s\); waiting until it stops/);
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    await (await second).end('SIGTERM');
+  });
+
+  it('refuses to listen to everybody without a token, in one line', async () => {
+    const { exitCode, err } = await metaplast(['serve', '--host', '0.0.0.0', '--port', '0', '--data', 'no'], { cwd: folder });
+    expect(exitCode).toBe(2);
+    expect(err).toContain('token (METAPLAST_TOKEN): is required to listen on 0.0.0.0');
+  });
+
+  it('takes tokens from files, and never shows them', async () => {
+    const token = 'secret-secret-secret';
+    mkdirSync(join(folder, 'secrets'));
+    writeFileSync(join(folder, 'secrets', 'token'), `${token}\n`);
+    const server = await start('secret', ['--host', '0.0.0.0', '--log-level', 'debug'], {
+      METAPLAST_TOKEN_FILE: join(folder, 'secrets', 'token'),
+    });
+    const url = server.url.replace(/\/\/[^:]+/, '//127.0.0.1');
+    expect((await fetch(`${url}/v1/runs`)).status).toBe(401);
+    expect((await fetch(`${url}/v1/runs`, { headers: { authorization: `Bearer ${token}` } })).status).toBe(200);
+    await server.end('SIGTERM');
+    expect(server.log()).not.toContain(token);
+  });
+
+  it('says all settings that are wrong', async () => {
+    const { exitCode, err } = await metaplast(['serve', '--port', '99999', '--max-runs', '0', '--log-level', 'loud'], { cwd: folder });
+    expect(exitCode).toBe(2);
+    for (const name of ['port (METAPLAST_PORT)', 'maxRuns (METAPLAST_MAX_RUNS)', 'logLevel (METAPLAST_LOG_LEVEL)'])
+      expect(err).toContain(name);
+  });
+});
