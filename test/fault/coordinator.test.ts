@@ -73,10 +73,11 @@ describe('a coordinator', () => {
   it('that is not alone on its store: the first is told that it is out, the second ends the run', async () => {
     const { path, prefix } = fresh();
     const place = { url: redis.url, prefix };
-    startWorker(place, 'w0');
     const first = startCoordinator(place, path, SPEC);
-    await first.said('committed 3');
+    await first.said('waiting for a worker');
     const second = startCoordinator(place, path, SPEC);
+    await second.said('waiting for a worker');
+    startWorker(place, 'w0');
     expect(await first.ended, first.output).toBe(1);
     expect(first.output).toMatch(/error (SupersededError|StoreError) another (coordinator|process) has/);
     expect(await second.ended, second.output).toBe(0);

@@ -14,11 +14,11 @@ import { LOCK_MS } from './processes.js';
 
 export const GENERATIONS = 20;
 
-/** A generation takes about 100 ms of one core, so that whatever is killed is killed in the middle of something. */
+/** A generation takes some 100 ms of one core, so that whatever is killed is killed in the middle of something. */
 export const SPEC: PartialRunSpec = {
   seed: 5,
-  inner: { steps: 40 },
-  outer: { generations: GENERATIONS, pairs: 24 },
+  inner: { steps: 50 },
+  outer: { generations: GENERATIONS, pairs: 40 },
   evaluation: { every: 5, trials: 16 },
 };
 
@@ -98,9 +98,9 @@ export class RedisRun {
     this.#ended.catch(() => {});
   }
 
-  /** `fleet`: one that another run has, to share. */
-  static async start(url: string, spec: PartialRunSpec = SPEC, shared?: RedisRun): Promise<RedisRun> {
-    const place = { ...fresh(), ...(shared ? { prefix: shared.prefix } : {}) };
+  /** `shared`: a run whose fleet this one shares; `at`: where store and keys are. */
+  static async start(url: string, spec: PartialRunSpec = SPEC, shared?: RedisRun, at = fresh()): Promise<RedisRun> {
+    const place = { ...at, ...(shared ? { prefix: shared.prefix } : {}) };
     const lines: string[] = [];
     const log: Log = (_level, message) => lines.push(message);
     const fleet = shared?.fleet ?? (await RedisFleet.connect({ url, prefix: place.prefix, lockMs: LOCK_MS, log }));

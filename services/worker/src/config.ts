@@ -59,6 +59,6 @@ export function workerConfig(flags: Partial<WorkerConfig>, env: NodeJS.ProcessEn
     // A URL that is wrong may still hold a password.
     return { pointer: `${key} (${WORKER_SETTINGS[key]?.env})`, detail: key === 'redis' ? WORKER_SETTINGS.redis.description : detail };
   });
-  if (errors.length > 0) throw new ValidationError('worker settings', errors);
+  if (errors.length > 0) throw new ValidationError('worker configuration', errors);
   return config as WorkerConfig;
 }

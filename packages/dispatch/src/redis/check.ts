@@ -17,8 +17,10 @@ export async function checkRedis(redis: Redis): Promise<RedisFacts> {
   let info: string;
   try {
     info = await redis.info();
+    await redis.select(redis.options.db ?? 0);
   } catch (cause) {
-    throw new RedisSetupError(`Redis refuses to talk: ${(cause as Error).message}. Check user and password in the URL.`, { cause });
+    const reason = (cause as Error).message.replace(/\.$/, '');
+    throw new RedisSetupError(`Redis refuses to talk: ${reason}. Check user, password and database in the URL.`, { cause });
   }
   return judge(info);
 }

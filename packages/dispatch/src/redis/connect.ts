@@ -45,6 +45,7 @@ function reportTrouble(redis: Redis, where: string, log: Log): void {
   let since: number | undefined;
   let said = Number.NEGATIVE_INFINITY;
   redis.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.name === 'ReplyError') return; // it was reached: checkRedis() says what it does not like
     const now = performance.now();
     since ??= now;
     if (now - said < REMIND_MS) return;

@@ -7,7 +7,7 @@ import { ChunkSizer } from '../sizes.js';
 import { RemoteWork } from './remote-work.js';
 
 /** Chunk times over Redis, ms: long against a message through Redis, short against a generation and a worker's grace period. */
-const OVER_REDIS = { longest: 750, shortest: 20 };
+const OVER_REDIS = { longest: 750, shortest: 12 };
 
 export interface RunOptions {
   /** Id of the run: letters, digits, "_", "." and "-". The same run of another coordinator must have the same id. */
