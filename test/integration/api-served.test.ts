@@ -2,7 +2,9 @@
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Client, ProblemError } from '@metaplast/client';
 import type { Run } from '@metaplast/protocol';
+import { decodeTheta } from '@metaplast/training';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { metaplast, temporaryFolder } from './cli.js';
 import { type Served, serve } from './server.js';
@@ -82,6 +84,32 @@ describe('metaplast serve', () => {
       Array.from({ length: 60 }, (_, i) => i),
     );
     expect(after).toMatch(/event: end\nid: \S+\ndata: {"state":"succeeded"}\n\n$/);
+    await server.end('SIGTERM');
+  });
+
+  it('is followed by the client through a kill -9, and says what is wrong as an exception', async () => {
+    const port = String(20_000 + (process.pid % 20_000));
+    let server = await start('client', ['--port', port]);
+    const client = new Client({ url: server.url });
+    const { id } = await client.submit({ spec, name: 'followed' });
+    const generations: number[] = [];
+    let end: string | undefined;
+    for await (const event of client.events(id, { since: 0 })) {
+      if (event.event === 'end') end = event.data.state;
+      if (event.event !== 'generation') continue;
+      generations.push(event.data.generation);
+      if (event.data.generation !== 10) continue;
+      await server.end('SIGKILL');
+      server = await start('client', ['--port', port]);
+    }
+    expect([end, generations]).toEqual(['succeeded', Array.from({ length: 60 }, (_, i) => i)]);
+    expect((await client.run(id)).thetaSha256).toBe(expected);
+    expect(decodeTheta(await client.download(id, 'npz')).generation).toBe(60);
+    expect((await client.list({ limit: 1 })).runs[0]).toMatchObject({ id, name: 'followed' });
+    const refused = client.pause(id);
+    await expect(refused).rejects.toBeInstanceOf(ProblemError);
+    await expect(refused).rejects.toMatchObject({ status: 409, code: 'state-conflict', state: 'succeeded' });
+    await expect(client.submit({ priority: -1 })).rejects.toMatchObject({ code: 'invalid-fields', errors: [{ pointer: '/priority' }] });
     await server.end('SIGTERM');
   });
 

@@ -1,1 +1,3 @@
-export {};
+export * from './client.js';
+export * from './events.js';
+export * from './problem.js';
