@@ -16,13 +16,11 @@ export const CONFIG_WORDS: usize = COMPONENTS + MAX_COMPONENTS * COMPONENT_WORDS
 
 const words: usize = memory.data(5632, 16);
 
-// @ts-ignore: decorator
 @inline
 function int(index: usize): i32 {
   return load<i32>(words + (index << 2));
 }
 
-// @ts-ignore: decorator
 @inline
 function float(index: usize): f32 {
   return load<f32>(words + (index << 2));
@@ -45,7 +43,6 @@ export function testCount(): i32 { return int(9); }
 export function lossCap(): f32 { return float(10); }
 export function components(): i32 { return int(11); }
 
-// @ts-ignore: decorator
 @inline
 function pick(count: i32, u: f32): i32 {
   return min(<i32>(u * <f32>count), count - 1);

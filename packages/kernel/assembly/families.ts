@@ -65,19 +65,16 @@ function draw(component: i32, parameter: i32): f32 {
   return kind == 1 ? first + u * (second - first) : first * exp(u * log(second / first));
 }
 
-// @ts-ignore: decorator
 @inline
 function normal(index: i32): f32 {
   return load<f32>(normals + (<usize>index << 2));
 }
 
-// @ts-ignore: decorator
 @inline
 function familyUniform(index: u32, low: f32, high: f32): f32 {
   return low + uniformAt(TASK, FAMILY_DRAWS + index) * (high - low);
 }
 
-// @ts-ignore: decorator
 @inline
 function setFactor(c: i32, f00: f32, f01: f32, f10: f32, f11: f32): void {
   const at = factors + (<usize>c << 4);
@@ -94,7 +91,6 @@ function setRotatedFactor(c: i32, turns: f32, s0: f32, s1: f32): void {
   setFactor(c, co * s0, -si * s1, si * s0, co * s1);
 }
 
-// @ts-ignore: decorator
 @inline
 function variance(c: i32, row: i32): f32 {
   const at = factors + (<usize>c << 4) + (<usize>row << 3);
@@ -174,7 +170,6 @@ export function labelOf(c: i32): i32 {
   return swap ? classes() - 1 - c : c;
 }
 
-// @ts-ignore: decorator
 @inline
 function put(out: usize, x: f32, y: f32): void {
   store<f32>(out, x);
@@ -219,7 +214,6 @@ export function drawPoint(c: i32, u: f32, g: usize, out: usize): void {
 }
 
 /** Stretch and scale an axis, rotate the first two, shift. */
-// @ts-ignore: decorator
 @inline
 function transform(point: usize, D: i32): void {
   for (let d = 0; d < D; d++) {

@@ -20,7 +20,6 @@ const UPDATE: i32 = 2; // C ← clip(keep · C + gain · sum, ±10), NaN → 10
 /** A: distance from m to m + 1. Contiguous lets the four splats share one address. */
 const CONTIGUOUS: bool = true;
 
-// @ts-ignore: decorator
 @inline
 function start4(kind: i32, start: usize, m: i32, i: usize): v128 {
   if (kind == ROW) return v128.load(start + i);
@@ -28,7 +27,6 @@ function start4(kind: i32, start: usize, m: i32, i: usize): v128 {
   return f32x4.splat(0.0);
 }
 
-// @ts-ignore: decorator
 @inline
 function finish4(kind: i32, at: usize, sum: v128, prior: usize, m: i32, i: usize, keep: v128, gain: v128): void {
   if (kind == PRIOR) {
@@ -42,7 +40,6 @@ function finish4(kind: i32, at: usize, sum: v128, prior: usize, m: i32, i: usize
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function tile(
   rows: i32, begin: i32, end: i32, packed: bool, m: i32, i: usize,
@@ -114,7 +111,6 @@ function tile(
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function product(
   begin: i32, end: i32, packed: bool, M: i32, I: usize, K: i32,

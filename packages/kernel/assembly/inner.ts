@@ -18,25 +18,19 @@ const PLANES: i32 = 10;
 const FIRST_OUTPUT: i32 = 3;
 const planes: usize = memory.data(48, 16);
 
-// @ts-ignore: decorator
 @inline
 function plane(l: i32, index: i32): usize {
   return load<usize>(planes + (<usize>l << 3)) + <usize>index * load<usize>(planes + (<usize>l << 3), 4);
 }
 
-// @ts-ignore: decorator
 @inline
 function activation(l: i32): usize { return plane(l, 0); }
-// @ts-ignore: decorator
 @inline
 function reverse(l: i32): usize { return plane(l, 1); }
-// @ts-ignore: decorator
 @inline
 function lateral(l: i32): usize { return plane(l, 2); }
-// @ts-ignore: decorator
 @inline
 function output(l: i32, o: i32): usize { return plane(l, FIRST_OUTPUT + o); }
-// @ts-ignore: decorator
 @inline
 function rowBytes(l: i32): usize { return <usize>stride(l) << 2; }
 
@@ -128,13 +122,11 @@ function askLayer(l: i32): void {
   if (l > 0 && l < top) clearPadding(l, batch, output(l, DELTA));
 }
 
-// @ts-ignore: decorator
 @inline
 function gain(set: i32, n: i32): f32 {
   return rate(set) * (<f32>1 / <f32>(batch * n));
 }
 
-// @ts-ignore: decorator
 @inline
 function clipped(w: f32): f32 {
   const low: f32 = w < 10.0 ? w : 10.0;

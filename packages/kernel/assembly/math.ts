@@ -9,7 +9,6 @@ const tanhConstants: usize = memory.data<f32>([
   5.0, 0.9998101428257559, 0.10172315977759853, 0.0006549444584460765, 0.4345040853087872, 0.01263918679019313,
 ]);
 
-// @ts-ignore: decorator
 @inline
 function tanhWith(x: v128, clamp: v128, low: v128, p0: v128, p1: v128, p2: v128, q1: v128, q2: v128, one: v128): v128 {
   const c = f32x4.pmax(low, f32x4.pmin(clamp, x));
@@ -37,14 +36,12 @@ export function tanhInPlace(at: usize, bytes: usize): void {
 }
 
 /** A uniform in (0, 1] from 32 random bits: (float32(bits) + ½) / 2³². */
-// @ts-ignore: decorator
 @inline
 export function uniform(bits: v128): v128 {
   return f32x4.mul(f32x4.add(f32x4.convert_i32x4_u(bits), f32x4.splat(0.5)), f32x4.splat(2.3283064365386963e-10));
 }
 
 /** 2^n for integer n in [-126, 127], as float lanes. */
-// @ts-ignore: decorator
 @inline
 function powerOfTwo(n: v128): v128 {
   return v128.shl<i32>(i32x4.add(n, i32x4.splat(127)), 23);
@@ -130,7 +127,6 @@ export function cosSinTurns4(turns: v128, sineOut: usize): v128 {
 }
 
 /** Box-Muller: √(-2 log u) · (cos, sin)(2π v). Returns the cosine half, stores the sine half at `out`. */
-// @ts-ignore: decorator
 @inline
 export function gaussianPair(u: v128, v: v128, out: usize): v128 {
   const radius = f32x4.sqrt(f32x4.mul(f32x4.splat(-2.0), log4(u)));

@@ -21,7 +21,6 @@ const MAX_LAYERS: i32 = 5;
 // A table: width, stride, W, V, M, b of each layer; V of layer l carries from l down to l - 1.
 const table: usize = memory.data(120, 16);
 
-// @ts-ignore: decorator
 @inline
 function entry(column: i32, layer: i32): usize {
   return table + (<usize>(column * MAX_LAYERS + layer) << 2);

@@ -60,7 +60,6 @@ export function philoxScalar(c0: u32, c1: u32, c2: u32, c3: u32, k0: u32, k1: u3
 }
 
 /** High words of the four 32 × 32 → 64 bit products. */
-// @ts-ignore: decorator
 @inline
 function mulHigh(a: v128, b: v128): v128 {
   return i8x16.shuffle(
@@ -97,7 +96,6 @@ export function philoxVector(first: v128, s1: u32, s2: u32, s3: u32, k0: u32, k1
 }
 
 /** Stores four planes (lane i = block i) as 16 consecutive elements in stream order: a 4 × 4 transpose. */
-// @ts-ignore: decorator
 @inline
 function storeTransposed(out: usize, a: v128, b: v128, c: v128, d: v128): void {
   const ab0 = i32x4.shuffle(a, b, 0, 4, 1, 5);
@@ -110,7 +108,6 @@ function storeTransposed(out: usize, a: v128, b: v128, c: v128, d: v128): void {
   v128.store(out, i64x2.shuffle(ab1, cd1, 1, 3), 48);
 }
 
-// @ts-ignore: decorator
 @inline
 function nextBlocks(kind: u32, block: u32): void {
   const first = i32x4.add(i32x4.splat(block), i32x4(0, 1, 2, 3));

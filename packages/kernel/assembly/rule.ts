@@ -94,7 +94,6 @@ function setPriors(z: usize, r: usize): void {
 }
 
 /** Outputs first .. first + count - 1 of `bytes` worth of items, from the last hidden activations. */
-// @ts-ignore: decorator
 @inline
 function outputs(first: i32, count: i32, bytes: usize, out: usize, plane: usize, h: usize, blockBytes: usize): void {
   const shift = <usize>first << 2;
