@@ -1,5 +1,6 @@
 // The store's file: opening, transactions, prepared statements, and SQLite's errors as StoreErrors.
 
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { StoreError, storeError } from './errors.js';
 import { migrate } from './schema.js';
@@ -25,6 +26,7 @@ export class Sqlite {
   static open(path: string, options: StoreOptions = {}): Sqlite {
     let db: Database.Database | undefined;
     try {
+      if (isCutShort(path)) throw new StoreError('corrupt', `run store ${path} is corrupt: it is shorter than its header says`);
       db = new Database(path, { timeout: options.timeoutMs ?? 5000 });
       db.pragma('journal_mode = WAL');
       db.pragma('synchronous = NORMAL');
@@ -81,4 +83,22 @@ export class Sqlite {
       throw storeError(this.path, error);
     }
   }
+}
+
+/**
+ * Whether a database that was closed in order (no write-ahead log beside it) lacks bytes at its end. SQLite itself does not mind when
+ * only an empty page is cut. Header: page size at byte 16 (1 means 65536), pages at 28 (SQLite file format, section 1.3).
+ */
+function isCutShort(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats?.isFile() || existsSync(`${path}-wal`)) return false;
+  const header = Buffer.alloc(100);
+  const file = openSync(path, 'r');
+  try {
+    if (readSync(file, header) < header.length || header.toString('latin1', 0, 15) !== 'SQLite format 3') return false;
+  } finally {
+    closeSync(file);
+  }
+  const size = header.readUInt16BE(16);
+  return stats.size < header.readUInt32BE(28) * (size === 1 ? 65536 : size);
 }
