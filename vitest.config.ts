@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // Unit tests stand beside the code; integration tests run the built packages as a user would; fault tests
-// kill processes around a real Redis.
+// kill processes around a real Redis. Those two wait for processes, so a machine that is busy with other things gets a second try.
 export default defineConfig({
   test: {
     projects: [
@@ -12,6 +12,7 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 60_000,
+          retry: 1,
           fileParallelism: false,
         },
       },
@@ -21,6 +22,7 @@ export default defineConfig({
           include: ['test/fault/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 300_000,
+          retry: 1,
           fileParallelism: false,
         },
       },

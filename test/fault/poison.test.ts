@@ -53,7 +53,7 @@ describe('a poison chunk', () => {
     })();
     const error = await failure(bad);
     expect(error.message).toMatch(
-      /^chunk \d+ of generation 2 \(pairs \d+\.\.\d+\) failed on worker w\d: its worker died or froze each of the \d+ times/,
+      /^chunk \d+ of generation 2 \(pairs \d+\.\.\d+\) failed on worker w\d+: its worker died or froze each of the \d+ times/,
     );
     await sound.endsAsUndisturbed().finally(() => {
       over = true;
