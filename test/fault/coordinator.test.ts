@@ -58,7 +58,7 @@ describe('a coordinator', () => {
     for (let kill = 0; kill < 3; kill++) {
       const train = startTrain(['--redis', place.url, '--prefix', place.prefix, '--out', out]);
       await train.said('Meta-training');
-      await sleep(400 + Math.random() * 1500);
+      await sleep(100 + Math.random() * 500);
       await train.kill();
     }
     const last = startTrain(['--redis', place.url, '--prefix', place.prefix, '--out', out]);
