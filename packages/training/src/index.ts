@@ -6,6 +6,7 @@ export * from './evaluation/report.js';
 export * from './evaluation/trials.js';
 export * from './held-out.js';
 export * from './meter.js';
+export * from './presets.js';
 export * from './resume.js';
 export * from './run.js';
 export * from './scheduler/scheduler.js';

@@ -109,7 +109,7 @@ function store(folder: string): string {
 }
 
 async function figures(): Promise<string> {
-  const { renderPng } = await import('../figure/png.js');
+  const { renderPng } = await import('@metaplast/figures/png');
   const png = renderPng('<svg xmlns="http://www.w3.org/2000/svg" width="4" height="4"/>');
   return `PNG renderer loads (${png.length} bytes)`;
 }

@@ -1,8 +1,8 @@
 // Options that several commands have.
 
 import { ENGINE_CHOICES } from '@metaplast/engine';
+import { presetNames } from '@metaplast/training';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { presetNames } from '../spec/presets.js';
 
 /** More is a slip of the finger, or a machine that has yet to be built. */
 const MAX_THREADS = 512;

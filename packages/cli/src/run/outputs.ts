@@ -1,10 +1,9 @@
 // The files of a run, made from its store.
 
+import { type FigureData, figureSvg, mapTasks } from '@metaplast/figures';
 import { encodeTheta, loadState, type Report, type RunStore, type ThetaFile } from '@metaplast/training';
 import { writeFiles } from '../artifacts/files.js';
 import { InputError } from '../errors.js';
-import { type FigureData, mapTasks } from '../figure/data.js';
-import { figureSvg } from '../figure/figure.js';
 import { type FIGURE_FILES, type REPORT_FILES, RUN_ID } from './folder.js';
 import { storedBaselines, storedHeldOut, storedMetrics } from './stored.js';
 
@@ -38,7 +37,7 @@ export async function writeFigure(folder: string, store: RunStore, files: readon
   const contents: Partial<Record<(typeof FIGURE_FILES)[number], string | Uint8Array>> = {};
   if (files.includes('figure.svg')) contents['figure.svg'] = svg;
   // Loaded late: it is native, and nothing else may fail where it is missing.
-  if (files.includes('figure.png')) contents['figure.png'] = (await import('../figure/png.js')).renderPng(svg);
+  if (files.includes('figure.png')) contents['figure.png'] = (await import('@metaplast/figures/png')).renderPng(svg);
   writeFiles(folder, contents);
 }
 

@@ -1,11 +1,12 @@
 // The spec that the options of a command ask for.
 
 import { type RunSpec, resolveSpec } from '@metaplast/protocol';
+import { findPreset, presetNames } from '@metaplast/training';
 import { readFile } from '../artifacts/files.js';
 import { InputError } from '../errors.js';
 import { parseJson } from './json.js';
 import { applyOverrides } from './overrides.js';
-import { readPreset } from './presets.js';
+import { suggestion } from './suggest.js';
 
 /** Options of all commands that take a spec. */
 export interface SpecOptions {
@@ -20,13 +21,19 @@ const MAX_BYTES = 64 << 10;
 /** Resolves preset or file, or else `fallback`, with the overrides. Throws InputError or ValidationError. */
 export function loadSpec({ preset, spec, set = [] }: SpecOptions, fallback?: RunSpec): RunSpec {
   if (preset !== undefined && spec !== undefined) throw new InputError('give --preset or --spec, not both');
-  if (preset !== undefined) return overridden(resolveSpec(readPreset(preset).spec), set);
+  if (preset !== undefined) return overridden(resolveSpec(readPreset(preset)), set);
   if (spec !== undefined) return overridden(resolveSpec(readSpecFile(spec)), set);
   if (fallback !== undefined) return overridden(fallback, set);
   throw new InputError('give --preset NAME or --spec FILE');
 }
 
 const overridden = (spec: RunSpec, set: readonly string[]): RunSpec => (set.length === 0 ? spec : resolveSpec(applyOverrides(spec, set)));
+
+function readPreset(name: string): unknown {
+  const preset = findPreset(name);
+  if (preset === undefined) throw new InputError(`there is no preset ${JSON.stringify(name)}; ${suggestion(name, presetNames())}`);
+  return preset.spec;
+}
 
 function readSpecFile(path: string): unknown {
   const bytes = readFile(path, MAX_BYTES);

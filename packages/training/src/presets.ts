@@ -3,15 +3,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { PartialRunSpec } from '@metaplast/protocol';
-import { InputError } from '../errors.js';
-import { suggestion } from './suggest.js';
 
 export interface Preset {
   description: string;
   spec: PartialRunSpec;
 }
 
-const FOLDER = fileURLToPath(new URL('../../presets/', import.meta.url));
+const FOLDER = fileURLToPath(new URL('../presets/', import.meta.url));
 
 /** Names of all presets, in alphabetical order. */
 export function presetNames(): string[] {
@@ -21,9 +19,7 @@ export function presetNames(): string[] {
     .sort();
 }
 
-/** Throws InputError for an unknown name. */
-export function readPreset(name: string): Preset {
-  const names = presetNames();
-  if (!names.includes(name)) throw new InputError(`there is no preset ${JSON.stringify(name)}; ${suggestion(name, names)}`);
-  return JSON.parse(readFileSync(`${FOLDER}${name}.json`, 'utf8')) as Preset;
+/** The preset of a name, if there is one. */
+export function findPreset(name: string): Preset | undefined {
+  return presetNames().includes(name) ? (JSON.parse(readFileSync(`${FOLDER}${name}.json`, 'utf8')) as Preset) : undefined;
 }
