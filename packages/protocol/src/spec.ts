@@ -210,6 +210,17 @@ export const EvaluationSpec = object(
   'Evaluation on tasks that meta-training never sees',
 );
 
+export const StageSpec = object(
+  {
+    generations: integer(1, 1e6, 100, 'generations of the stage'),
+    network: Type.Optional(NetworkSpec),
+    inner: Type.Optional(Type.Partial(InnerSpec, { additionalProperties: false, description: 'inner training' })),
+    tasks: Type.Optional(Type.Array(TaskSpec, { minItems: 1, maxItems: 16, description: 'what is meta-trained on' })),
+  },
+  'A stretch of generations with another inner problem; what it leaves out is the run’s',
+);
+export type StageSpec = Static<typeof StageSpec>;
+
 export const RunSpec = object(
   {
     version: Type.Literal(1, { default: 1, description: 'version of this document’s format' }),
@@ -221,12 +232,18 @@ export const RunSpec = object(
     objective: Objective,
     tasks: Type.Array(TaskSpec, { minItems: 1, maxItems: 16, default: [{ family: 'two-moons' }], description: 'what is meta-trained on' }),
     outer: OuterSpec,
+    stages: Type.Optional(
+      Type.Array(StageSpec, {
+        maxItems: 16,
+        description: 'what the first generations are trained on, one stage after the other; the rest of them have the run’s own fields',
+      }),
+    ),
     evaluation: EvaluationSpec,
   },
   'A meta-training run',
 );
 
-/** A resolved spec: every field but the families' parameters is there. */
+/** A resolved spec: every field but the families' parameters and the stages is there. */
 export type RunSpec = Static<typeof RunSpec>;
 
 /** What a user writes: every field may be left out. */

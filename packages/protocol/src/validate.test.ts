@@ -47,7 +47,7 @@ describe('resolveSpec', () => {
       network: { hidden: [] },
     });
     expect(Object.fromEntries(errors.map((e) => [e.pointer, e.detail]))).toEqual({
-      '/sed': 'unknown field; known here: version, seed, engine, network, rule, inner, objective, tasks, outer, evaluation',
+      '/sed': 'unknown field; known here: version, seed, engine, network, rule, inner, objective, tasks, outer, stages, evaluation',
       '/seed': 'must be an integer in [0, 9007199254740991], was -1',
       '/network/hidden': 'must be an array of 1 to 3 items, was []',
       '/inner/labelled': 'must be an integer in [2, 1024] or {choice}, was "x"',
@@ -87,6 +87,34 @@ describe('resolveSpec', () => {
       'too much data a training',
       { inner: { steps: 2000, unlabelled: 1024 * 1, test: 4096, labelled: 1024 }, tasks: [{ family: 'blobs', dimensions: 64 }] },
       '/inner',
+    ],
+    ['stages that are longer than the run', { outer: { generations: 9 }, stages: [{ generations: 5 }, { generations: 5 }] }, '/stages'],
+    ['an unknown field of a stage', { stages: [{ generations: 1, outer: {} }] }, '/stages/0/outer'],
+    ['an unknown field of a stage’s inner training', { stages: [{ generations: 1, inner: { step: 9 } }] }, '/stages/0/inner/step'],
+    ['a stage without length', { stages: [{ inner: { steps: 9 } }] }, '/stages/0/generations'],
+    [
+      'bounds of a stage in the wrong order',
+      { stages: [{ generations: 1, tasks: [{ family: 'circles', params: { noise: { uniform: [2, 1] } } }] }] },
+      '/stages/0/tasks/0/params/noise',
+    ],
+    [
+      'tasks of a stage for another network',
+      { stages: [{ generations: 1, tasks: [{ family: 'blobs', classes: 3 }] }] },
+      '/stages/0/tasks/0',
+    ],
+    [
+      'fewer labels than classes in a stage',
+      {
+        tasks: [{ family: 'blobs', classes: 4 }],
+        evaluation: { families: [{ family: 'blobs', classes: 4 }] },
+        stages: [{ generations: 1, inner: { labelled: 3 } }],
+      },
+      '/stages/0/inner/labelled',
+    ],
+    [
+      'an absurd stage',
+      { outer: { generations: 1e6 }, stages: [{ generations: 1e6, network: { hidden: [512, 512, 512] }, inner: { steps: 2000 } }] },
+      '',
     ],
     ['an absurd total cost', { outer: { pairs: 65536, generations: 1e6, tasksPerPair: 64 } }, ''],
   ])('refuses %s', (_, input, pointer) => {

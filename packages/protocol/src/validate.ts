@@ -4,6 +4,7 @@ import type { TSchema } from 'typebox';
 import { Settings } from 'typebox/system';
 import Value from 'typebox/value';
 import { type PartialRunSpec, RunSpec, type TaskSpec } from './spec.js';
+import { stageSpec } from './stages.js';
 
 // TypeBox stops at 8 errors; whoever mends a document wants to see all.
 Settings.Set({ maxErrors: 1000 });
@@ -147,46 +148,20 @@ function show(value: unknown): string {
 /** Largest value of an integer or a choice. */
 const largest = (value: number | { choice: number[] }): number => (typeof value === 'number' ? value : Math.max(...value.choice));
 
-/** What no single field shows: shapes that must agree, ordered bounds, and the product of all sizes. */
+/** What no single field shows: shapes that must agree, ordered bounds, stages that fit, and the product of all sizes. */
 function crossErrors(spec: RunSpec): FieldError[] {
-  const errors: FieldError[] = [];
-  const check = (list: readonly TaskSpec[], at: string): void => {
-    list.forEach((task, i) => {
-      const { dimensions = 2, classes = 2, family } = task;
-      const first = spec.tasks[0]!;
-      if (family !== 'blobs' && (dimensions !== 2 || classes !== 2)) {
-        errors.push({ pointer: `${at}/${i}/family`, detail: `${family} has 2 dimensions and 2 classes; only blobs can have others` });
-      } else if (dimensions !== (first.dimensions ?? 2) || classes !== (first.classes ?? 2)) {
-        errors.push({ pointer: `${at}/${i}`, detail: 'must have the dimensions and classes of /tasks/0: one network serves all tasks' });
-      }
-      for (const [name, value] of Object.entries(task.params ?? {})) {
-        const range =
-          typeof value === 'object'
-            ? 'uniform' in value
-              ? value.uniform
-              : 'logUniform' in value
-                ? value.logUniform
-                : undefined
-            : undefined;
-        if (range && range[0] > range[1]) {
-          errors.push({ pointer: `${at}/${i}/params/${name}`, detail: `bounds must be in order, were ${show(range)}` });
-        }
-      }
-    });
-  };
-  check(spec.tasks, '/tasks');
-  check(spec.evaluation.families, '/evaluation/families');
-  const classes = spec.tasks[0]!.classes ?? 2;
-  const labelled = spec.inner.labelled;
-  const fewest = typeof labelled === 'number' ? labelled : Math.min(...labelled.choice);
-  if (fewest < classes)
-    errors.push({ pointer: '/inner/labelled', detail: `must be at least the number of classes, ${classes}, was ${fewest}` });
-  const data = dataFloats(spec);
-  if (data > MAX_DATA) {
-    errors.push({
-      pointer: '/inner',
-      detail: `steps × unlabelled + test points take ${data.toExponential(1)} floats a training; at most ${MAX_DATA} are allowed`,
-    });
+  const errors = [
+    ...taskErrors(spec, spec.tasks, '/tasks'),
+    ...taskErrors(spec, spec.evaluation.families, '/evaluation/families'),
+    ...innerErrors(spec, ''),
+  ];
+  (spec.stages ?? []).forEach((stage, i) => {
+    errors.push(...taskErrors(spec, stage.tasks ?? [], `/stages/${i}/tasks`));
+    if (stage.inner) errors.push(...innerErrors(stageSpec(spec, stage), `/stages/${i}`));
+  });
+  const staged = stagedGenerations(spec);
+  if (staged > spec.outer.generations) {
+    errors.push({ pointer: '/stages', detail: `take ${staged} generations; the run has ${spec.outer.generations}` });
   }
   const cost = runCost(spec);
   if (cost > MAX_COST) {
@@ -197,6 +172,48 @@ function crossErrors(spec: RunSpec): FieldError[] {
   }
   return errors;
 }
+
+/** Of a list of tasks: one network serves all of a run, and bounds are in order. */
+function taskErrors(spec: RunSpec, list: readonly TaskSpec[], at: string): FieldError[] {
+  const errors: FieldError[] = [];
+  const first = spec.tasks[0]!;
+  list.forEach((task, i) => {
+    const { dimensions = 2, classes = 2, family } = task;
+    if (family !== 'blobs' && (dimensions !== 2 || classes !== 2)) {
+      errors.push({ pointer: `${at}/${i}/family`, detail: `${family} has 2 dimensions and 2 classes; only blobs can have others` });
+    } else if (dimensions !== (first.dimensions ?? 2) || classes !== (first.classes ?? 2)) {
+      errors.push({ pointer: `${at}/${i}`, detail: 'must have the dimensions and classes of /tasks/0: one network serves all tasks' });
+    }
+    for (const [name, value] of Object.entries(task.params ?? {})) {
+      const range =
+        typeof value === 'object' ? ('uniform' in value ? value.uniform : 'logUniform' in value ? value.logUniform : undefined) : undefined;
+      if (range && range[0] > range[1]) {
+        errors.push({ pointer: `${at}/${i}/params/${name}`, detail: `bounds must be in order, were ${show(range)}` });
+      }
+    }
+  });
+  return errors;
+}
+
+/** Of the inner training of a run or of a stage at `at`: enough labels, and not too much data. */
+function innerErrors(spec: RunSpec, at: string): FieldError[] {
+  const errors: FieldError[] = [];
+  const classes = spec.tasks[0]!.classes ?? 2;
+  const labelled = spec.inner.labelled;
+  const fewest = typeof labelled === 'number' ? labelled : Math.min(...labelled.choice);
+  if (fewest < classes)
+    errors.push({ pointer: `${at}/inner/labelled`, detail: `must be at least the number of classes, ${classes}, was ${fewest}` });
+  const data = dataFloats(spec);
+  if (data > MAX_DATA) {
+    errors.push({
+      pointer: `${at}/inner`,
+      detail: `steps × unlabelled + test points take ${data.toExponential(1)} floats a training; at most ${MAX_DATA} are allowed`,
+    });
+  }
+  return errors;
+}
+
+const stagedGenerations = ({ stages = [] }: RunSpec): number => stages.reduce((sum, stage) => sum + stage.generations, 0);
 
 function dataFloats(spec: RunSpec): number {
   const dimensions = spec.tasks[0]!.dimensions ?? 2;
@@ -224,12 +241,17 @@ export function trainingCost(spec: RunSpec): number {
 
 /** Inner trainings of the meta-training (evaluation not counted). */
 export function runTrainings(spec: RunSpec): number {
-  return 2 * spec.outer.pairs * spec.outer.tasksPerPair * spec.outer.generations;
+  return generationTrainings(spec) * spec.outer.generations;
 }
+
+/** Inner trainings of a generation. */
+const generationTrainings = ({ outer }: RunSpec): number => 2 * outer.pairs * outer.tasksPerPair;
 
 /** Multiply-adds of the whole meta-training. */
 export function runCost(spec: RunSpec): number {
-  return runTrainings(spec) * trainingCost(spec);
+  const { stages = [], outer } = spec;
+  const rest = (outer.generations - stagedGenerations(spec)) * trainingCost(spec);
+  return generationTrainings(spec) * stages.reduce((sum, stage) => sum + stage.generations * trainingCost(stageSpec(spec, stage)), rest);
 }
 
 export type { PartialRunSpec };

@@ -8,7 +8,7 @@ import { EnginePool } from '@metaplast/engine';
 import { ask, init, tell } from '@metaplast/evolution';
 import { DOMAIN, Kernel, kernelIdentity } from '@metaplast/kernel';
 import { initialTheta, kernelConfig } from '@metaplast/plasticity';
-import { type RunSpec, resolveSpec } from '@metaplast/protocol';
+import { type RunSpec, resolveSpec, specAt } from '@metaplast/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EVALUATION } from './evaluation/memory.js';
 import type { HeldOut } from './held-out.js';
@@ -55,12 +55,12 @@ const train = (store: RunStore, dispatcher: InProcessDispatcher, more: Partial<T
 
 /** The same meta-training as a plain loop: no threads, chunks, store or pipeline. Returns θ after each generation. */
 function plainly(of: RunSpec): Float32Array[] {
-  const kernel = new Kernel(kernelConfig(of));
-  kernel.setSeed(of.seed);
   let state = init(of, initialTheta(of));
   const thetas = [state.theta];
   while (state.generation < of.outer.generations) {
     const { generation, sigma, pairs, tasksPerPair, theta } = ask(of, state);
+    const kernel = new Kernel(kernelConfig(specAt(of, generation)));
+    kernel.setSeed(of.seed);
     kernel.setTheta(theta);
     state = tell(of, state, kernel.pairLosses(generation, 0, pairs, tasksPerPair, sigma)).state;
     thetas.push(state.theta);
@@ -152,6 +152,33 @@ describe('runTraining', { timeout: 60_000 }, () => {
       'running',
       'succeeded',
     ]);
+  });
+
+  it('goes through stages, and ends the same when cut before, at and after their borders', async () => {
+    const staged = resolveSpec({
+      ...spec,
+      stages: [
+        { generations: 2, network: { hidden: [{ choice: [4, 8] }] }, inner: { steps: 3, labelled: 6 } },
+        { generations: 3, tasks: [{ family: 'two-moons', params: { noise: 0.7 } }, { family: 'circles' }] },
+      ],
+    });
+    const thetas = plainly(staged);
+    expect(new Set([thetas[1]!, plainly(spec)[1]!].map(thetaSha256)).size).toBe(2);
+    const expected = { state: 'succeeded', thetaSha256: thetaSha256(thetas[7]!) };
+    const whole = newStore(staged);
+    expect(await train(whole, await dispatch(2, { chunkSize: 3 }))).toMatchObject(expected);
+    const dispatcher = await dispatch();
+    for (const cut of [1, 2, 4, 5]) {
+      const store = newStore(staged);
+      const interrupted = { state: 'interrupted', generation: cut + 1, thetaSha256: thetaSha256(thetas[cut + 1]!) };
+      expect(await train(store, dispatcher, stopAt(cut))).toMatchObject(interrupted);
+      expect(await train(store, dispatcher)).toMatchObject(expected);
+      expect(store.metrics('run').map((m) => m.metrics)).toEqual(whole.metrics('run').map((m) => m.metrics));
+      expect(heldOutGenerations(store)).toEqual([0, 3, 6, 7]);
+      expect(store.evaluations('run', EVALUATION.heldOut).map((e) => e.result)).toEqual(
+        whole.evaluations('run', EVALUATION.heldOut).map((e) => e.result),
+      );
+    }
   });
 
   it('does nothing when asked to stop before it starts, or when all is done', async () => {

@@ -7,7 +7,7 @@
 import type { Dispatcher } from '@metaplast/dispatch';
 import { ask, type EsState, type GenerationMetrics, init, serialise, tell } from '@metaplast/evolution';
 import { initialTheta } from '@metaplast/plasticity';
-import type { RunSpec } from '@metaplast/protocol';
+import { type RunSpec, specAt } from '@metaplast/protocol';
 import { EVALUATION } from './evaluation/memory.js';
 import { type HeldOut, HeldOutQueue, heldOutDue } from './held-out.js';
 import { Meter, type Rates } from './meter.js';
@@ -151,8 +151,9 @@ class TrainingLoop {
     const { dispatcher, signal } = this.#options;
     if (state.generation === this.#spec.outer.generations || signal?.aborted) return undefined;
     const { generation, sigma, theta } = ask(this.#spec, state);
+    const spec = specAt(this.#spec, generation);
     const losses = dispatcher
-      .evaluate({ kind: 'generation', spec: this.#spec, generation, sigma, theta }, this.#leave.signal)
+      .evaluate({ kind: 'generation', spec, generation, sigma, theta }, this.#leave.signal)
       .then(({ values }) => values);
     // Should the commit before it throw, nobody waits for this one any more.
     losses.catch(() => {});

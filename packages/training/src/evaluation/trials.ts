@@ -2,7 +2,7 @@
 
 import type { Dispatcher } from '@metaplast/dispatch';
 import type { Domain } from '@metaplast/kernel';
-import type { RunSpec, TrialWork } from '@metaplast/protocol';
+import { finalSpec, type RunSpec, type TrialWork } from '@metaplast/protocol';
 
 /** Who evaluates what for whom. */
 export interface EvaluationContext {
@@ -37,11 +37,11 @@ export interface Score {
   trainCrossEntropy: number;
 }
 
-/** The run's spec with the family in place of the tasks. */
+/** The run's spec, without its stages, with the family in place of the tasks. */
 export function familySpec(spec: RunSpec, family: number): RunSpec {
   const task = spec.evaluation.families[family];
   if (task === undefined) throw new RangeError(`the spec has ${spec.evaluation.families.length} families, not a number ${family}`);
-  return { ...spec, tasks: [task] };
+  return { ...finalSpec(spec), tasks: [task] };
 }
 
 /** Runs the trials of a learner: one set of results a learning rate, one set for the rule. */
