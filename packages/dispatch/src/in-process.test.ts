@@ -49,7 +49,7 @@ describe('InProcessDispatcher', { timeout: 60_000 }, () => {
       domain: DOMAIN.heldOut,
       generation: 0,
       trials: 30,
-      learner: { kind: 'sgd', learningRates: [0.1, 1] },
+      learner: { kind: 'sgd', settings: [[0.1], [1]] },
     };
     const works = [work(0), trials, work(1), work(2)];
     const ended: number[] = [];

@@ -19,7 +19,7 @@ describe('sizes', () => {
   it('of works and results', () => {
     expect([itemCount(generation), valuesPerItem(generation)]).toEqual([100, 6]);
     expect([itemCount(trials({ kind: 'rule', theta })), valuesPerItem(trials({ kind: 'rule', theta }))]).toEqual([40, 3]);
-    expect(valuesPerItem(trials({ kind: 'sgd', learningRates: [1, 2, 3] }))).toBe(9);
+    expect(valuesPerItem(trials({ kind: 'sgd', settings: [[1], [2], [3]] }))).toBe(9);
   });
 });
 
@@ -45,7 +45,7 @@ describe('ChunkSizer', () => {
 
   it('knows that a baseline’s training has a speed of its own', () => {
     const sizer = new ChunkSizer(1);
-    const sgd = trials({ kind: 'sgd', learningRates: [1, 2] });
+    const sgd = trials({ kind: 'sgd', settings: [[1], [2]] });
     const before = sizer.next(sgd, 1000);
     sizer.measured(generation, 1, 0.001);
     expect(sizer.next(sgd, 1000)).toBe(before);

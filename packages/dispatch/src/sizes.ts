@@ -10,10 +10,10 @@ export function itemCount(work: Work): number {
 /** Numbers that an item's result has: see ChunkResult in @metaplast/protocol. */
 export function valuesPerItem(work: Work): number {
   if (work.kind === 'generation') return 2 * work.spec.outer.tasksPerPair;
-  return 3 * trainingsPerTrial(work.learner);
+  return 3 * trainingsPerTrial(work.learner) * (work.measureAfter?.length ?? 1);
 }
 
-const trainingsPerTrial = (learner: TrialWork['learner']): number => (learner.kind === 'rule' ? 1 : learner.learningRates.length);
+const trainingsPerTrial = (learner: TrialWork['learner']): number => (learner.kind === 'rule' ? 1 : learner.settings.length);
 
 /** Estimated time of a multiply-add before anything was measured, ms: rather too long, so that the first chunks are small. */
 const FIRST_GUESS_MS = 1e-7;

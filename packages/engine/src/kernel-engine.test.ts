@@ -48,7 +48,7 @@ describe('WasmEngine', () => {
   });
 
   it('gives a baseline’s trials on the same tasks, three numbers a learning rate', () => {
-    const learner: BaselineLearner = { kind: 'adam', learningRates: [0.001, 0.05] };
+    const learner: BaselineLearner = { kind: 'adam', settings: [[0.001], [0.05]] };
     const work: TrialWork = { kind: 'trials', spec, domain: DOMAIN.validation, generation: 1, trials: 9, learner };
     const kernel = kernelFor(spec);
     const numbers = [4, 5, 6].flatMap((pair) => {

@@ -1,7 +1,7 @@
 // Chunks of work on a kernel: the WebAssembly one, or another that computes the same bits.
 
 import { type Domain, type InnerTrainer, Kernel, type KernelConfig, type Trial } from '@metaplast/kernel';
-import { baselineTrials, kernelConfig } from '@metaplast/plasticity';
+import { baselineTrials, kernelConfig, ruleTrials, substituteUnlabelled } from '@metaplast/plasticity';
 import type { Chunk, GenerationWork, RunSpec, TrialWork } from '@metaplast/protocol';
 import type { Engine } from './engine.js';
 
@@ -31,25 +31,28 @@ export class KernelEngine implements Engine {
 
   #trials(work: TrialWork, first: number, count: number): Float32Array {
     const kernel = this.#kernel(work.spec);
-    const { learner, generation } = work;
+    const { learner, generation, measureAfter } = work;
     const domain = work.domain as Domain;
-    const rates = learner.kind === 'rule' ? 1 : learner.learningRates.length;
-    const values = new Float32Array(count * rates * 3);
-    let at = 0;
+    const values: number[] = [];
     const put = ({ crossEntropy, accuracy, trainCrossEntropy }: Trial): void => {
-      values.set([crossEntropy, accuracy, trainCrossEntropy], at);
-      at += 3;
+      values.push(crossEntropy, accuracy, trainCrossEntropy);
     };
-    if (learner.kind === 'rule') {
-      kernel.setTheta(learner.theta);
+    if (learner.kind === 'rule') kernel.setTheta(learner.theta);
+    if (learner.kind === 'rule' && learner.substitute === undefined && measureAfter === undefined) {
       kernel.trials(domain, generation, first, count).forEach(put);
-    } else {
-      for (let pair = first; pair < first + count; pair++) {
-        kernel.prepare({ domain, generation, pair, task: 0 });
-        baselineTrials(kernel, learner).forEach(put);
+      return Float32Array.from(values);
+    }
+    for (let pair = first; pair < first + count; pair++) {
+      const at = { domain, generation, pair, task: 0 };
+      kernel.prepare(at);
+      if (learner.kind === 'rule') {
+        if (learner.substitute !== undefined) substituteUnlabelled(kernel, learner.substitute, work.spec.seed, at);
+        ruleTrials(kernel, measureAfter).forEach(put);
+      } else {
+        baselineTrials(kernel, learner, measureAfter).forEach(put);
       }
     }
-    return values;
+    return Float32Array.from(values);
   }
 
   #kernel(spec: RunSpec): InnerTrainer {

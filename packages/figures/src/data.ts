@@ -2,9 +2,9 @@
 
 import type { GenerationMetrics } from '@metaplast/evolution';
 import { DOMAIN, Kernel, type TaskData } from '@metaplast/kernel';
-import { kernelConfig, type Learner, trainBackprop } from '@metaplast/plasticity';
+import { BASELINES, kernelConfig, preparedTask, type Trainee } from '@metaplast/plasticity';
 import type { RunSpec } from '@metaplast/protocol';
-import { familySpec, type HeldOut, type PerBaseline, type Score } from '@metaplast/training';
+import { familySpec, type HeldOut, type PerBaseline, type Score, type SupervisedKind } from '@metaplast/training';
 
 export interface FigureData {
   spec: RunSpec;
@@ -31,6 +31,12 @@ export interface ProbabilityMap {
   accuracy: number;
 }
 
+/** Backprop with its learning rate. */
+export interface SupervisedLearner {
+  kind: SupervisedKind;
+  learningRate: number;
+}
+
 /** Tasks shown: the first ones of the figure's own draws, whatever they look like. */
 const TASKS = 4;
 /** Points a side of a map, one of them beyond each edge. */
@@ -49,7 +55,7 @@ export function gridPoints(): Float32Array {
 }
 
 /** Trains the rule and backprop on the figure's tasks of the spec's first family. */
-export function mapTasks(spec: RunSpec, theta: Float32Array, learner: Learner): MappedTask[] {
+export function mapTasks(spec: RunSpec, theta: Float32Array, learner: SupervisedLearner): MappedTask[] {
   const kernel = new Kernel(kernelConfig(familySpec(spec, 0)));
   if (kernel.config.inputs !== 2) return [];
   kernel.setSeed(spec.seed);
@@ -57,14 +63,12 @@ export function mapTasks(spec: RunSpec, theta: Float32Array, learner: Learner): 
   const grid = gridPoints();
   return Array.from({ length: TASKS }, (_, pair) => {
     kernel.prepare({ domain: DOMAIN.figure, generation: 0, pair, task: 0 });
-    kernel.begin();
-    const data = kernel.data();
-    const network = trainBackprop(data, kernel.weights(), spec.inner.steps, learner);
-    for (let t = 0; t < spec.inner.steps; t++) kernel.step(t);
-    return {
-      data,
-      rule: { probabilities: kernel.predict(grid), accuracy: kernel.measure().accuracy },
-      backprop: { probabilities: network.predict(grid), accuracy: network.measure(data).accuracy },
+    const task = preparedTask(kernel);
+    const backprop = BASELINES[learner.kind].start(task, [learner.learningRate]);
+    const trained = (trainee: Trainee): ProbabilityMap => {
+      for (let t = 0; t < spec.inner.steps; t++) trainee.step(t);
+      return { probabilities: trainee.predict(grid), accuracy: trainee.measure().accuracy };
     };
+    return { data: task.data, rule: trained(kernel), backprop: trained(backprop) };
   });
 }

@@ -3,7 +3,7 @@
 import { type KernelConfig, thetaLength, writeConfig } from './config.js';
 import { instantiate, type KernelExports } from './module.js';
 import type { Address, Domain } from './random.js';
-import type { DataSet, InnerTrainer, LayerWeights, TaskData, Trial } from './trainer.js';
+import { type DataSet, type InnerTrainer, type LayerWeights, requireSameSizes, type TaskData, type Trial } from './trainer.js';
 
 /** The inner-training kernel for one configuration. Calls are synchronous; results depend on arguments alone. */
 export class Kernel implements InnerTrainer {
@@ -103,10 +103,26 @@ export class Kernel implements InnerTrainer {
 
   /** Copies of the prepared task's data. */
   data(): TaskData {
+    const copy = ({ points, labels }: DataSet): DataSet => ({ points: points.slice(), labels: labels.slice() });
+    const { labelled, unlabelled, test } = this.#data();
+    return { labelled: copy(labelled), unlabelled: copy(unlabelled), test: copy(test) };
+  }
+
+  setData(data: TaskData): void {
+    const here = this.#data();
+    requireSameSizes(here, data);
+    for (const name of ['labelled', 'unlabelled', 'test'] as const) {
+      here[name].points.set(data[name].points);
+      here[name].labels.set(data[name].labels);
+    }
+  }
+
+  /** The prepared task's data in the kernel's memory. */
+  #data(): TaskData {
     const w = this.#wasm;
     const set = (points: number, labels: number, n: number): DataSet => ({
-      points: new Float32Array(w.memory.buffer, points, n * this.config.inputs).slice(),
-      labels: new Int32Array(w.memory.buffer, labels, n).slice(),
+      points: new Float32Array(w.memory.buffer, points, n * this.config.inputs),
+      labels: new Int32Array(w.memory.buffer, labels, n),
     });
     return {
       labelled: set(w.labelledPoints.value, w.labelledLabels.value, w.labelled.value),

@@ -16,6 +16,8 @@ export const STREAM = {
   feedbackWeights: 24,
   lateralWeights: 32,
   theta: 40,
+  /** The host's: points in place of unlabelled ones. */
+  substitute: 41,
 } as const;
 
 /** Where a task (or a perturbation) is. `pair` is the trial's number outside of training. */

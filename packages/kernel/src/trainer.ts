@@ -26,6 +26,16 @@ export interface TaskData {
   test: DataSet;
 }
 
+/** Throws RangeError unless two tasks' sets have the same sizes. */
+export function requireSameSizes(have: TaskData, given: TaskData): void {
+  for (const name of ['labelled', 'unlabelled', 'test'] as const) {
+    const [a, b] = [have[name], given[name]];
+    if (a.points.length !== b.points.length || a.labels.length !== b.labels.length) {
+      throw new RangeError(`the ${name} set has ${b.labels.length} points, the prepared task's ${a.labels.length}`);
+    }
+  }
+}
+
 /** Weights of one layer as plain row-major matrices. */
 export interface LayerWeights {
   /** [width × widthBelow] */
@@ -63,6 +73,8 @@ export interface InnerTrainer {
   predict(points: Float32Array): Float32Array;
   /** Copies of the prepared task's data. */
   data(): TaskData;
+  /** Puts other data in the place of the prepared task's. Throws RangeError unless every set keeps its size. */
+  setData(data: TaskData): void;
   /** Widths of all layers of the prepared task's network, input first. */
   widths(): number[];
   /** The network's weights as they stand (right after begin(): the initial ones), layers 1 to L. */

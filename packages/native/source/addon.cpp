@@ -213,6 +213,18 @@ napi_value labels(napi_env env, napi_callback_info info) {
   return copy;
 }
 
+/** setData(handle, set, points, labels): as many as there are */
+napi_value setData(napi_env env, napi_callback_info info) {
+  const Arguments a(env, info);
+  const Trainer::Set set = a.trainer().set(a.integer(1));
+  size_t numbers = 0, count = 0;
+  const float* points = a.array<float>(2, &numbers);
+  const int32_t* labels = a.array<int32_t>(3, &count);
+  for (size_t i = 0; i < numbers; i++) set.points[i] = points[i];
+  for (size_t i = 0; i < count; i++) set.labels[i] = labels[i];
+  return nullptr;
+}
+
 /** matrix(handle, layer, which) → Float32Array, row-major */
 napi_value matrix(napi_env env, napi_callback_info info) {
   const Arguments a(env, info);
@@ -235,6 +247,7 @@ NAPI_MODULE_INIT() {
       {"lanes", lanes},     {"create", create}, {"setSeed", setSeed}, {"setTheta", setTheta}, {"evaluatePairs", evaluatePairs},
       {"prepare", prepare}, {"begin", begin},   {"step", step},       {"measure", measure},   {"evaluateTrials", evaluateTrials},
       {"predict", predict}, {"width", width},   {"points", points},   {"labels", labels},     {"matrix", matrix},
+      {"setData", setData},
   };
   for (const auto& f : functions) {
     napi_value value;

@@ -32,8 +32,8 @@ class Trainer {
   /** A set of the prepared task: 0 labelled, 1 unlabelled, 2 test. */
   struct Set {
     int n;
-    const float* points;
-    const int32_t* labels;
+    float* points;
+    int32_t* labels;
   };
   virtual Set set(int which) const = 0;
 

@@ -28,6 +28,7 @@ export interface Addon {
   /** Sets: 0 labelled, 1 unlabelled, 2 test. */
   points(kernel: Handle, set: number, inputs: number): Float32Array;
   labels(kernel: Handle, set: number): Int32Array;
+  setData(kernel: Handle, set: number, points: Float32Array, labels: Int32Array): void;
   /** Matrices: 0 forward, 1 biases, 2 feedback, 3 lateral. */
   matrix(kernel: Handle, layer: number, which: number): Float32Array;
 }

@@ -7,6 +7,7 @@ import {
   type InnerTrainer,
   type KernelConfig,
   type LayerWeights,
+  requireSameSizes,
   type TaskData,
   type Trial,
   thetaLength,
@@ -87,6 +88,13 @@ export class NativeKernel implements InnerTrainer {
       labels: this.#addon.labels(this.#handle, which),
     });
     return { labelled: set(0), unlabelled: set(1), test: set(2) };
+  }
+
+  setData(data: TaskData): void {
+    requireSameSizes(this.data(), data);
+    [data.labelled, data.unlabelled, data.test].forEach(({ points, labels }, which) => {
+      this.#addon.setData(this.#handle, which, points, labels);
+    });
   }
 
   widths(): number[] {

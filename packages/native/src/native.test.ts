@@ -2,6 +2,7 @@
 // Where the addon cannot be built (no C++ compiler), the fallback is checked instead, and the output says so.
 
 import {
+  type DataSet,
   DOMAIN,
   FAMILIES,
   type FamilyName,
@@ -100,13 +101,21 @@ function outcome(kernel: InnerTrainer, theta: Float32Array): Record<string, unkn
   kernel.begin();
   for (let t = 0; t < kernel.config.steps; t++) kernel.step(t);
   const { labelled, unlabelled, test } = kernel.data();
+  const measured = kernel.measure();
+  const weights = kernel.weights();
+  // Other data of the same sizes: everything upside down.
+  const turned = ({ points, labels }: DataSet): DataSet => ({ points: points.map((x) => -x), labels });
+  kernel.setData({ labelled: turned(labelled), unlabelled: turned(unlabelled), test: turned(test) });
+  kernel.begin();
+  kernel.step(0);
   return {
     losses,
     trials,
     widths: kernel.widths(),
-    measured: kernel.measure(),
+    measured,
+    turned: [kernel.measure(), bytes(kernel.data().unlabelled.points)],
     data: [labelled, unlabelled, test].map((set) => [bytes(set.points), bytes(set.labels)]),
-    weights: kernel.weights().map((layer) => Object.values(layer).map((matrix) => bytes(matrix as Float32Array))),
+    weights: weights.map((layer) => Object.values(layer).map((matrix) => bytes(matrix as Float32Array))),
     predictions: bytes(kernel.predict(Float32Array.from({ length: 130 * kernel.config.inputs }, (_, i) => Math.sqrt(i) - 8))),
   };
 }

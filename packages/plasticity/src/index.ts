@@ -1,5 +1,7 @@
 export * from './baselines/backprop.js';
-export * from './baselines/supervised.js';
+export * from './baselines/baseline.js';
+export * from './baselines/registry.js';
+export * from './baselines/trials.js';
 export * from './compile.js';
 export * from './families.js';
 export { type Activation, rationalTanh } from './reference/activation.js';

@@ -21,13 +21,38 @@ export interface TrialWork {
   /** Set of draws within the domain, e.g. the number of the family. */
   generation: number;
   trials: number;
-  learner: { kind: 'rule'; theta: Float32Array } | BaselineLearner;
+  /** Numbers of inner steps after which a trial is measured, ascending; left out: after the last step only. */
+  measureAfter?: number[];
+  learner: RuleLearner | BaselineLearner;
 }
 
-/** A learner that has no θ: trained on the same tasks, labels, initial weights and steps. */
+export interface RuleLearner {
+  kind: 'rule';
+  theta: Float32Array;
+  /** What the rule is given in place of each unlabelled point: one of the task's labelled ones, without its label, or N(0, I). */
+  substitute?: Substitute;
+}
+
+export const SUBSTITUTES = ['labelled-copies', 'noise'] as const;
+export type Substitute = (typeof SUBSTITUTES)[number];
+
+/** The learners that have no θ: see the registry in @metaplast/plasticity. */
+export const BASELINE_KINDS = [
+  'sgd',
+  'adam',
+  'all-labels',
+  'feedback-alignment',
+  'pseudo-labels',
+  'entropy-minimisation',
+  'label-spreading',
+] as const;
+export type BaselineKind = (typeof BASELINE_KINDS)[number];
+
+/** A learner that has no θ: trained on the same tasks, labels, initial weights and steps, once a setting. */
 export interface BaselineLearner {
-  kind: 'sgd' | 'adam';
-  learningRates: number[];
+  kind: BaselineKind;
+  /** Each holds the values of the baseline's hyperparameters in the registry's order. */
+  settings: number[][];
 }
 
 export type Work = GenerationWork | TrialWork;
@@ -40,8 +65,8 @@ export interface Chunk {
 }
 
 /**
- * A chunk's result. Generation: [pair][task][+, -] losses. Trials: [trial][learning rate][test cross-entropy, test accuracy,
- * training cross-entropy] (one learning rate for the rule).
+ * A chunk's result. Generation: [pair][task][+, -] losses. Trials: [trial][setting][time of measureAfter][test cross-entropy,
+ * test accuracy, training cross-entropy] (one setting for the rule, one time without measureAfter).
  */
 export interface ChunkResult {
   values: Float32Array;

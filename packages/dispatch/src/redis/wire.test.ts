@@ -11,7 +11,8 @@ const trials = { kind: 'trials', spec, domain: DOMAIN.report, generation: 2, tri
 const works: Work[] = [
   { kind: 'generation', spec, generation: 7, sigma: 0.03, theta },
   { ...trials, learner: { kind: 'rule', theta } },
-  { ...trials, learner: { kind: 'adam', learningRates: [0.1, 1 / 3] } },
+  { ...trials, measureAfter: [0, 50], learner: { kind: 'rule', theta, substitute: 'noise' } },
+  { ...trials, learner: { kind: 'adam', settings: [[0.1], [1 / 3]] } },
 ];
 
 describe('a work', () => {

@@ -3,7 +3,16 @@
 
 import { createHash } from 'node:crypto';
 import { thetaLength } from '@metaplast/kernel';
-import { type ChunkResult, type RunSpec, resolveSpec, ValidationError, type Work } from '@metaplast/protocol';
+import {
+  BASELINE_KINDS,
+  type ChunkResult,
+  type RunSpec,
+  resolveSpec,
+  SUBSTITUTES,
+  type TrialWork,
+  ValidationError,
+  type Work,
+} from '@metaplast/protocol';
 import Type, { type Static, type TSchema } from 'typebox';
 import Value from 'typebox/value';
 import { ProtocolError } from './errors.js';
@@ -35,11 +44,12 @@ const Head = Type.Union([
     kind: Type.Literal('trials'),
     domain: count,
     trials: positive,
+    measureAfter: Type.Optional(Type.Array(count, { minItems: 1, maxItems: 2001 })),
     learner: Type.Union([
-      Type.Object({ kind: Type.Literal('rule') }),
+      Type.Object({ kind: Type.Literal('rule'), substitute: Type.Optional(Type.Enum([...SUBSTITUTES])) }),
       Type.Object({
-        kind: Type.Union([Type.Literal('sgd'), Type.Literal('adam')]),
-        learningRates: Type.Array(Type.Number(), { minItems: 1, maxItems: 1000 }),
+        kind: Type.Enum([...BASELINE_KINDS]),
+        settings: Type.Array(Type.Array(Type.Number(), { maxItems: 8 }), { minItems: 1, maxItems: 1000 }),
       }),
     ]),
   }),
@@ -63,9 +73,15 @@ export function encodeWork(work: Work, kernel: string, announcements: string): E
     const head: Head = { ...base, kind, sigma: work.sigma };
     return { head: JSON.stringify(head), theta: bytesOf(work.theta), spec, specSha256 };
   }
-  const { domain, trials, learner } = work;
-  const head: Head = { ...base, kind, domain, trials, learner: learner.kind === 'rule' ? { kind: 'rule' } : learner };
+  const { domain, trials, measureAfter, learner } = work;
+  const head: Head = { ...base, kind, domain, trials, ...(measureAfter && { measureAfter }), learner: withoutTheta(learner) };
   return { head: JSON.stringify(head), theta: learner.kind === 'rule' ? bytesOf(learner.theta) : Buffer.alloc(0), spec, specSha256 };
+}
+
+function withoutTheta(learner: TrialWork['learner']): Extract<Head, { kind: 'trials' }>['learner'] {
+  if (learner.kind !== 'rule') return learner;
+  const { theta: _, ...rest } = learner;
+  return rest;
 }
 
 /** Throws ProtocolError, also for the functions below. */
@@ -94,8 +110,9 @@ export function decodeWork(head: Head, thetaBytes: Buffer, spec: RunSpec): Work 
   };
   const { generation } = head;
   if (head.kind === 'generation') return { kind: 'generation', spec, generation, sigma: head.sigma, theta: theta() };
-  const learner = head.learner.kind === 'rule' ? { kind: 'rule' as const, theta: theta() } : head.learner;
-  return { kind: 'trials', spec, domain: head.domain, generation, trials: head.trials, learner };
+  const learner = head.learner.kind === 'rule' ? { ...head.learner, theta: theta() } : head.learner;
+  const { domain, trials, measureAfter } = head;
+  return { kind: 'trials', spec, domain, generation, trials, ...(measureAfter && { measureAfter }), learner };
 }
 
 const ResultHeader = Type.Object({ busyMs: Type.Number({ minimum: 0 }), worker: text });

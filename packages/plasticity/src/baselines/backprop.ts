@@ -20,9 +20,14 @@ interface Layer {
   values: Float64Array;
   /** Derivative of the loss by `sums`. */
   errors: Float64Array;
+  /** What errors go down through, [width × below]: `weights`, or fixed feedback weights. */
+  backward: Float64Array;
 }
 
-/** A fully connected network that learns by backpropagation of the mean cross-entropy. */
+/** Fills `error` with the derivative, by the logits, of example b's part of the loss at class probabilities p. */
+export type ErrorOf = (b: number, p: Float64Array, error: Float64Array) => void;
+
+/** A fully connected network that learns by backpropagation. */
 export class BackpropNetwork {
   readonly parameters: Float64Array;
   readonly gradient: Float64Array;
@@ -33,21 +38,26 @@ export class BackpropNetwork {
   #stride = 0;
   #points: Float64Array = new Float64Array(0);
 
-  /** `initial`: what Kernel.weights() gives for layers 1 to L; only forward weights and biases are used. */
-  constructor(initial: readonly LayerWeights[]) {
+  /**
+   * `initial`: what Kernel.weights() gives for layers 1 to L. `errorsBy`: errors go down through the forward weights
+   * (backpropagation) or through the initial feedback weights, which stay as they are (feedback alignment).
+   */
+  constructor(initial: readonly LayerWeights[], errorsBy: 'forward' | 'feedback' = 'forward') {
     const size = initial.reduce((sum, { forward, biases }) => sum + forward.length + biases.length, 0);
     this.parameters = new Float64Array(size);
     this.gradient = new Float64Array(size);
     let at = 0;
     const part = (vector: Float64Array, from: number, length: number): Float64Array => vector.subarray(from, from + length);
-    this.#layers = initial.map(({ forward, biases }) => {
+    this.#layers = initial.map(({ forward, biases, feedback }) => {
       const width = biases.length;
       this.parameters.set(forward, at);
       this.parameters.set(biases, at + forward.length);
+      const weights = part(this.parameters, at, forward.length);
       const layer: Layer = {
         width,
         below: forward.length / width,
-        weights: part(this.parameters, at, forward.length),
+        weights,
+        backward: errorsBy === 'forward' ? weights : transposed(feedback, width),
         biases: part(this.parameters, at + forward.length, width),
         weightGradient: part(this.gradient, at, forward.length),
         biasGradient: part(this.gradient, at + forward.length, width),
@@ -64,8 +74,16 @@ export class BackpropNetwork {
 
   /** Fills `gradient` with the derivative of the mean cross-entropy of a labelled set. */
   computeGradient({ points, labels }: DataSet): void {
-    this.#forward(points, labels.length);
-    this.#topErrors(labels);
+    const n = labels.length;
+    this.computeGradientOf(points, n, (b, p, error) => {
+      for (let k = 0; k < p.length; k++) error[k] = (p[k]! - (k === labels[b] ? 1 : 0)) / n;
+    });
+  }
+
+  /** Fills `gradient` with the derivative of any loss that is a sum over examples. */
+  computeGradientOf(points: Float32Array, rows: number, errorOf: ErrorOf): void {
+    this.#forward(points, rows);
+    this.#topErrors(rows, errorOf);
     for (let l = this.#layers.length - 1; l >= 0; l--) {
       const layer = this.#layers[l]!;
       const below = this.#layers[l - 1];
@@ -156,19 +174,26 @@ export class BackpropNetwork {
     return { largest, first, total };
   }
 
-  /** (softmax - one-hot label) / rows; 0 for the examples that only fill up the stride. */
-  #topErrors(labels: Int32Array): void {
+  /** The logits' errors; 0 for the examples that only fill up the stride. */
+  #topErrors(rows: number, errorOf: ErrorOf): void {
     const { sums, errors } = this.#layers.at(-1)!;
     const stride = this.#stride;
+    const p = new Float64Array(this.#classes);
+    const error = new Float64Array(this.#classes);
     errors.fill(0);
-    for (let b = 0; b < labels.length; b++) {
+    for (let b = 0; b < rows; b++) {
       const { largest, total } = this.#normaliser(sums, b);
-      for (let k = 0; k < this.#classes; k++) {
-        const p = exp(sums[k * stride + b]! - largest) / total;
-        errors[k * stride + b] = (p - (k === labels[b] ? 1 : 0)) / labels.length;
-      }
+      for (let k = 0; k < p.length; k++) p[k] = exp(sums[k * stride + b]! - largest) / total;
+      errorOf(b, p, error);
+      for (let k = 0; k < p.length; k++) errors[k * stride + b] = error[k]!;
     }
   }
+}
+
+/** [rows × columns] of a matrix [columns × rows]. */
+function transposed(matrix: Float32Array, rows: number): Float64Array {
+  const columns = matrix.length / rows;
+  return Float64Array.from(matrix, (_, e) => matrix[(e % columns) * rows + Math.floor(e / columns)]!);
 }
 
 /** sums = biases + weights · x. */
@@ -218,8 +243,8 @@ function weightGradients({ width, below, weightGradient, biasGradient, errors }:
   }
 }
 
-/** errors of the layer below = (weightsᵀ · errors) × slope of the activation function. */
-function errorsBelow({ width, weights, errors }: Layer, below: Layer, stride: number): void {
+/** errors of the layer below = (backwardᵀ · errors) × slope of the activation function. */
+function errorsBelow({ width, backward, errors }: Layer, below: Layer, stride: number): void {
   const { width: n, sums, values, errors: out } = below;
   for (let j = 0; j < n; j++) {
     for (let b = 0; b < stride; b += 4) {
@@ -228,7 +253,7 @@ function errorsBelow({ width, weights, errors }: Layer, below: Layer, stride: nu
       let sum2 = 0;
       let sum3 = 0;
       for (let i = 0, e = b; i < width; i++, e += stride) {
-        const w = weights[i * n + j]!;
+        const w = backward[i * n + j]!;
         sum0 += w * errors[e]!;
         sum1 += w * errors[e + 1]!;
         sum2 += w * errors[e + 2]!;

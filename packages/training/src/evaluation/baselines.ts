@@ -1,15 +1,22 @@
 // The baselines: their learning rates chosen on validation tasks, and how they do on the held-out tasks.
 
 import { DOMAIN } from '@metaplast/kernel';
-import { LEARNING_RATES } from '@metaplast/plasticity';
-import type { BaselineLearner } from '@metaplast/protocol';
+import { BASELINES } from '@metaplast/plasticity';
+import type { BaselineKind } from '@metaplast/protocol';
 import { EVALUATION, type Memory, remember } from './memory.js';
 import { type EvaluationContext, runTrials, type Score, score } from './trials.js';
 
-export type BaselineKind = BaselineLearner['kind'];
+/** The baselines of every report; the others are controls. */
+export type SupervisedKind = 'sgd' | 'adam';
 
-/** A value for each baseline. */
-export type PerBaseline<T> = Record<BaselineKind, T>;
+/** A value for each of them. */
+export type PerBaseline<T> = Record<SupervisedKind, T>;
+
+/** Values of a baseline's hyperparameters and the validation accuracy that they were chosen for. */
+export interface Tuned {
+  setting: number[];
+  accuracy: number;
+}
 
 /** A learning rate and the validation accuracy that it was chosen for. */
 export interface TunedBaseline {
@@ -18,20 +25,26 @@ export interface TunedBaseline {
 }
 
 /** Calls `make` for both baselines at once. */
-export async function perBaseline<T>(make: (kind: BaselineKind) => Promise<T>): Promise<PerBaseline<T>> {
+export async function perBaseline<T>(make: (kind: SupervisedKind) => Promise<T>): Promise<PerBaseline<T>> {
   const [sgd, adam] = await Promise.all([make('sgd'), make('adam')]);
   return { sgd, adam };
 }
 
-/** Chooses the learning rates for a family: the highest mean accuracy on `validationTrials` tasks, of equal ones the lowest. */
-export function tuneBaselines(context: EvaluationContext, family: number, memory?: Memory): Promise<PerBaseline<TunedBaseline>> {
+/** Chooses a setting for a family: the highest mean accuracy on `validationTrials` tasks, of equal ones the first. */
+export async function tune(context: EvaluationContext, family: number, kind: BaselineKind): Promise<Tuned> {
   const site = { domain: DOMAIN.validation, family, trials: context.spec.evaluation.validationTrials };
+  const settings = BASELINES[kind].grid.map((setting) => [...setting]);
+  const scores = (await runTrials(context, site, { kind, settings })).map(score);
+  const accuracy = Math.max(...scores.map((s) => s.accuracy));
+  return { setting: settings[scores.findIndex((s) => s.accuracy === accuracy)]!, accuracy };
+}
+
+/** Chooses the learning rates for a family. */
+export function tuneBaselines(context: EvaluationContext, family: number, memory?: Memory): Promise<PerBaseline<TunedBaseline>> {
   return remember(memory, { kind: EVALUATION.baselines, generation: 0, family }, () =>
     perBaseline(async (kind) => {
-      const learningRates = [...LEARNING_RATES[kind]];
-      const scores = (await runTrials(context, site, { kind, learningRates })).map(score);
-      const accuracy = Math.max(...scores.map((s) => s.accuracy));
-      return { learningRate: learningRates[scores.findIndex((s) => s.accuracy === accuracy)]!, accuracy };
+      const { setting, accuracy } = await tune(context, family, kind);
+      return { learningRate: setting[0]!, accuracy };
     }),
   );
 }
@@ -43,7 +56,7 @@ export function heldOutBaselines(context: EvaluationContext, memory?: Memory): P
     const site = { domain: DOMAIN.heldOut, family: 0, trials: context.spec.evaluation.trials };
     return perBaseline(async (kind) => {
       const { learningRate } = tuned[kind];
-      const [trials] = await runTrials(context, site, { kind, learningRates: [learningRate] });
+      const [trials] = await runTrials(context, site, { kind, settings: [[learningRate]] });
       return { ...score(trials!), learningRate };
     });
   });

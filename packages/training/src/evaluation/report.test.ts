@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type Dispatcher, InProcessDispatcher } from '@metaplast/dispatch';
 import { EnginePool } from '@metaplast/engine';
 import { DOMAIN, type Domain, Kernel, kernelIdentity, type Trial } from '@metaplast/kernel';
-import { baselineTrials, initialTheta, kernelConfig, LEARNING_RATES } from '@metaplast/plasticity';
+import { BASELINES, baselineTrials, initialTheta, kernelConfig } from '@metaplast/plasticity';
 import { resolveSpec } from '@metaplast/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runTraining } from '../run.js';
@@ -41,7 +41,7 @@ function baseline(kind: 'sgd' | 'adam', domain: Domain, family: number, trials: 
   kernel.setSeed(spec.seed);
   return Array.from({ length: trials }, (_, pair) => {
     kernel.prepare({ domain, generation: family, pair, task: 0 });
-    return baselineTrials(kernel, { kind, learningRates: [...learningRates] });
+    return baselineTrials(kernel, { kind, settings: learningRates.map((rate) => [rate]) });
   });
 }
 
@@ -73,7 +73,7 @@ describe('tuneBaselines', { timeout: 60_000 }, () => {
     for (const family of [0, 1]) {
       const tuned = await tuneBaselines({ spec, dispatcher }, family);
       for (const kind of ['sgd', 'adam'] as const) {
-        const rates = LEARNING_RATES[kind];
+        const rates = BASELINES[kind].grid.map(([rate]) => rate!);
         const trials = baseline(kind, DOMAIN.validation, family, 9, rates);
         const means = rates.map((_, k) => mean(trials.map((t) => Math.fround(t[k]!.accuracy))));
         const best = means.indexOf(Math.max(...means));
@@ -122,7 +122,11 @@ describe('evaluateReport', { timeout: 60_000 }, () => {
     const nothing: Dispatcher = {
       slots: 1,
       busyMs: 0,
-      evaluate: async () => ({ values: Float32Array.of(Number.NaN, 0.5, 1, 1, 0.5, Number.POSITIVE_INFINITY), busyMs: 0 }),
+      evaluate: async (work) => {
+        const isRule = work.kind === 'trials' && work.learner.kind === 'rule';
+        const values = isRule ? Float32Array.of(Number.NaN, 0.5, 1, 1, 0.5, Number.POSITIVE_INFINITY) : new Float32Array(2 * 9 * 3);
+        return { values, busyMs: 0 };
+      },
       close: async () => {},
     };
     const two = { ...spec, evaluation: { ...spec.evaluation, validationTrials: 2, families: spec.evaluation.families.slice(0, 1) } };

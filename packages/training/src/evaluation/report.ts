@@ -44,7 +44,7 @@ async function evaluateFamily(options: ReportOptions, family: number): Promise<R
     const tuned = await tuneBaselines(options, family, memory);
     return perBaseline(async (kind) => {
       const { learningRate } = tuned[kind];
-      return { learningRate, trials: (await runTrials(options, site, { kind, learningRates: [learningRate] }))[0]! };
+      return { learningRate, trials: (await runTrials(options, site, { kind, settings: [[learningRate]] }))[0]! };
     });
   };
   const [ruleTrials, sets] = await Promise.all([runTrials(options, site, { kind: 'rule', theta }), baselines()]);

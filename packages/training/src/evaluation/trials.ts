@@ -44,15 +44,16 @@ export function familySpec(spec: RunSpec, family: number): RunSpec {
   return { ...finalSpec(spec), tasks: [task] };
 }
 
-/** Runs the trials of a learner: one set of results a learning rate, one set for the rule. */
+/** Runs the trials of a learner: one set of results a setting (one for the rule), and of each a set a time of `measureAfter`. */
 export async function runTrials(
   { spec, dispatcher, signal }: EvaluationContext,
   { domain, family, trials }: Site,
   learner: TrialWork['learner'],
+  measureAfter?: number[],
 ): Promise<Trials[]> {
   const work: TrialWork = { kind: 'trials', spec: familySpec(spec, family), domain, generation: family, trials, learner };
-  const { values } = await dispatcher.evaluate(work, signal);
-  const sets = learner.kind === 'rule' ? 1 : learner.learningRates.length;
+  const { values } = await dispatcher.evaluate(measureAfter ? { ...work, measureAfter } : work, signal);
+  const sets = (learner.kind === 'rule' ? 1 : learner.settings.length) * (measureAfter?.length ?? 1);
   const finite = (x: number): number => (Number.isFinite(x) ? x : spec.objective.cap);
   return Array.from({ length: sets }, (_, set) => {
     const column = (k: number): Float32Array => Float32Array.from({ length: trials }, (_, i) => values[(i * sets + set) * 3 + k]!);
