@@ -1,3 +1,7 @@
+export * from './api/analysis.js';
+export * from './api/evaluations.js';
+export * from './api/events.js';
+export * from './api/metrics.js';
 export * from './api/problem.js';
 export * from './api/runs.js';
 export * from './api/service.js';

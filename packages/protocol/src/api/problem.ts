@@ -13,6 +13,7 @@ export const PROBLEMS = {
   'method-not-allowed': [405, 'This cannot be done with it'],
   'state-conflict': [409, 'The run’s state does not allow it'],
   'kernel-conflict': [409, 'The run was made with another kernel'],
+  'precondition-failed': [412, 'It was changed since it was read'],
   'too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'The body’s type is not supported'],
   'range-not-satisfiable': [416, 'The range is not within the file'],
@@ -39,7 +40,7 @@ export const Problem = Type.Object(
         description: 'all fields that are wrong',
       }),
     ),
-    state: Type.Optional(Type.String({ description: 'of a run whose state is in the way' })),
+    state: Type.Optional(Type.String({ description: 'of a run or an evaluation whose state is in the way' })),
   },
   { additionalProperties: false, description: 'RFC 9457 problem details' },
 );

@@ -1,10 +1,8 @@
 // Runs as resources of the HTTP API.
 
-import Type, { type Static, type TProperties, type TSchema } from 'typebox';
+import Type, { type Static } from 'typebox';
 import { RunSpec } from '../spec.js';
-
-const object = <P extends TProperties>(properties: P, description: string) =>
-  Type.Object(properties, { additionalProperties: false, description });
+import { Cursor, Generation, Limit, Name, Notes, nullable, object, Sha256, Tag, Tags, Time } from './common.js';
 
 export const ApiRunState = Type.Union(
   [
@@ -23,12 +21,8 @@ export const ApiRunState = Type.Union(
 /** States that a run stays in until somebody does something. */
 export const ENDED: readonly string[] = ['succeeded', 'failed', 'cancelled'];
 
-const Name = Type.String({ minLength: 1, maxLength: 120, description: 'what people call it' });
-const Notes = Type.String({ maxLength: 4000 });
-const Tag = Type.String({ minLength: 1, maxLength: 40, pattern: '^[\\w.:/-]+$' });
-const Tags = Type.Array(Tag, { maxItems: 20 });
 export const RunId = Type.String({ pattern: '^[0-9a-f]{16}$', description: 'id of a run' });
-const Time = Type.String({ description: 'ISO 8601' });
+export const Priority = Type.Integer({ minimum: 0, maximum: 9, description: '0 is served first; default 5' });
 
 /** `spec` is checked by resolveSpec(): every field of a RunSpec may be left out. */
 export const NewRun = object(
@@ -37,14 +31,57 @@ export const NewRun = object(
     name: Type.Optional(Name),
     tags: Type.Optional(Tags),
     notes: Type.Optional(Notes),
-    priority: Type.Optional(Type.Integer({ minimum: 0, maximum: 9, description: '0 is served first; default 5' })),
+    priority: Type.Optional(Priority),
   },
   'A run to be made',
 );
 export type NewRun = Static<typeof NewRun>;
 
+/** `spec` is merged into the run's own (RFC 7396) and then checked by resolveSpec(). */
+export const NewFork = object(
+  {
+    generation: Type.Optional(
+      Type.Union([Generation, Type.Literal('latest')], { description: 'the checkpoint to start from; default latest' }),
+    ),
+    restart: Type.Optional(
+      Type.Boolean({
+        description: 'whether generations count from 0 again, with a new optimiser, so that only θ is taken over; default false: it goes on',
+      }),
+    ),
+    spec: Type.Optional(Type.Unknown({ description: 'changes of the run’s spec, as a JSON merge patch' })),
+    name: Type.Optional(Name),
+    tags: Type.Optional(Tags),
+    notes: Type.Optional(Notes),
+    priority: Type.Optional(Priority),
+  },
+  'A run to be made from the checkpoint of another',
+);
+export type NewFork = Static<typeof NewFork>;
+
 export const RunPatch = object({ name: Type.Optional(Name), tags: Type.Optional(Tags), notes: Type.Optional(Notes) }, 'Changes of labels');
 export type RunPatch = Static<typeof RunPatch>;
+
+/** Held-out evaluation of θ during meta-training: always the same tasks. */
+export const HeldOutScore = Type.Object(
+  { generation: Type.Integer(), accuracy: Type.Number(), se: Type.Number() },
+  { description: 'held-out evaluation' },
+);
+export type HeldOutScore = Static<typeof HeldOutScore>;
+
+const HeldOutBaseline = object(
+  { kind: Type.String(), accuracy: Type.Number(), se: Type.Number() },
+  'the best tuned baseline on the held-out tasks of the run',
+);
+
+const Rate = object(
+  { trainingsPerSecond: Type.Number(), utilisation: Type.Number(), etaSeconds: Type.Number() },
+  'of a run that is worked on at this moment',
+);
+
+const ForkedFrom = object(
+  { run: RunId, generation: Type.Integer(), thetaSha256: Sha256 },
+  'the checkpoint that the run started from; its run may be gone',
+);
 
 const summary = {
   id: RunId,
@@ -58,38 +95,34 @@ const summary = {
   epoch: Type.Integer({ description: 'fencing number of the newest start' }),
   generation: Type.Integer({ description: 'generations committed' }),
   generations: Type.Integer({ description: 'generations that there will be' }),
+  engine: Type.String({ description: 'what computes the inner trainings' }),
+  heldOut: nullable(HeldOutScore),
+  baseline: nullable(HeldOutBaseline),
+  rate: nullable(Rate),
+  forkedFrom: nullable(ForkedFrom),
   createdAt: Time,
   updatedAt: Time,
 };
 export const RunSummary = object(summary, 'A run in a list');
 export type RunSummary = Static<typeof RunSummary>;
 
-const Score = Type.Object(
-  { generation: Type.Integer(), accuracy: Type.Number(), se: Type.Number() },
-  { description: 'held-out evaluation' },
-);
-const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
-
 export const Run = object(
   {
     ...summary,
     spec: RunSpec,
     kernel: Type.String({ description: 'identity of the arithmetic' }),
-    thetaSha256: nullable(Type.String({ description: 'of the newest checkpoint' })),
-    heldOut: nullable(Score),
-    rate: nullable(
-      object(
-        { trainingsPerSecond: Type.Number(), utilisation: Type.Number(), etaSeconds: Type.Number() },
-        'of a run that is worked on at this moment',
-      ),
-    ),
+    thetaSha256: nullable(Sha256),
   },
   'A run',
 );
 export type Run = Static<typeof Run>;
 
 export const RunList = object(
-  { runs: Type.Array(RunSummary), nextCursor: nullable(Type.String({ description: 'cursor of the next page' })) },
+  {
+    runs: Type.Array(RunSummary),
+    nextCursor: nullable(Cursor),
+    position: Type.Integer({ description: 'changes so far: where /v1/events goes on from this list' }),
+  },
   'A page of runs, newest first',
 );
 export type RunList = Static<typeof RunList>;
@@ -114,33 +147,12 @@ export const RunQuery = object(
   {
     state: Type.Optional(ApiRunState),
     tag: Type.Optional(Tag),
-    cursor: Type.Optional(Type.String({ maxLength: 200, pattern: '^[\\w-]+$' })),
-    limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
+    name: Type.Optional(Type.String({ minLength: 1, maxLength: 120, description: 'part of the name, in any case' })),
+    cursor: Type.Optional(Cursor),
+    limit: Limit,
   },
   'Which runs',
 );
-
-export const MetricsQuery = object(
-  {
-    since: Type.Integer({ minimum: 0, maximum: 1e6, default: 0, description: 'first generation' }),
-    points: Type.Integer({ minimum: 2, maximum: 10_000, default: 1000, description: 'no more than so many' }),
-  },
-  'Which part of the curves',
-);
-
-const MetricsPoint = Type.Object(
-  { generation: Type.Integer(), meanLoss: Type.Number() },
-  { additionalProperties: true, description: 'as GenerationMetrics' },
-);
-export const Metrics = object(
-  {
-    stride: Type.Integer({ description: 'every so manieth generation is here, and the last' }),
-    points: Type.Array(MetricsPoint),
-    heldOut: Type.Array(Score),
-  },
-  'Curves of a run',
-);
-export type Metrics = Static<typeof Metrics>;
 
 export const Checkpoints = object(
   { checkpoints: Type.Array(object({ generation: Type.Integer(), thetaSha256: Type.String() }, 'a checkpoint')) },
@@ -149,11 +161,3 @@ export const Checkpoints = object(
 export type Checkpoints = Static<typeof Checkpoints>;
 
 export const CheckpointFormat = Type.Union([Type.Literal('json'), Type.Literal('npz'), Type.Literal('safetensors')], { default: 'json' });
-
-/** Data of server-sent events: `state` and `end` (the run has ended), `generation`, and `stopping` (the server goes down). */
-export interface RunEvents {
-  state: { state: string; detail: string | null; at: string };
-  generation: { generation: number; meanLoss: number } & Record<string, number>;
-  end: { state: string };
-  stopping: Record<string, never>;
-}

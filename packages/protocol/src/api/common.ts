@@ -1,0 +1,18 @@
+// Fields that several resources of the HTTP API have.
+
+import Type, { type TProperties, type TSchema } from 'typebox';
+
+export const object = <P extends TProperties>(properties: P, description: string) =>
+  Type.Object(properties, { additionalProperties: false, description });
+
+export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+
+export const Name = Type.String({ minLength: 1, maxLength: 120, description: 'what people call it' });
+export const Notes = Type.String({ maxLength: 4000 });
+export const Tag = Type.String({ minLength: 1, maxLength: 40, pattern: '^[\\w.:/-]+$' });
+export const Tags = Type.Array(Tag, { maxItems: 20 });
+export const Time = Type.String({ description: 'ISO 8601' });
+export const Sha256 = Type.String({ description: 'of θ’s float32 bytes, little-endian; hexadecimal' });
+export const Generation = Type.Integer({ minimum: 0, maximum: 1e6, description: 'number of updates' });
+export const Cursor = Type.String({ maxLength: 200, pattern: '^[\\w-]+$', description: 'where the next page begins' });
+export const Limit = Type.Integer({ minimum: 1, maximum: 200, default: 50, description: 'entries a page' });
