@@ -11,6 +11,7 @@ export * from './resume.js';
 export * from './run.js';
 export * from './scheduler/scheduler.js';
 export * from './store/catalogue.js';
+export * from './store/clock.js';
 export * from './store/errors.js';
 export * from './store/lease.js';
 export * from './store/records.js';

@@ -143,7 +143,7 @@ describe('runTraining', { timeout: 60_000 }, () => {
     expect(await train(store, one)).toMatchObject({ state: 'succeeded', thetaSha256: thetaSha256(thetas[7]!) });
     expect(store.metrics('run')).toHaveLength(7);
     expect(heldOutGenerations(store)).toEqual([0, 3, 6, 7]);
-    expect(store.events('run').map((e) => e.type)).toEqual([
+    expect(store.events('run').flatMap(({ type }) => (type === 'held-out' ? [] : [type]))).toEqual([
       'queued',
       'running',
       'interrupted',

@@ -1,33 +1,49 @@
-// Runs of the store as resources of the API.
+// What the store holds as resources of the API.
 
-import type { Run, RunSummary } from '@metaplast/protocol';
-import { EVALUATION, type HeldOut, type RunRecord, type RunSummaryRow } from '@metaplast/training';
+import type { BaselineScore, HeldOutScore, MetricsPoint, Run, RunSpec, RunSummary } from '@metaplast/protocol';
+import type { GenerationRow, HeldOut, PerBaseline, RunSummaryRow, Score } from '@metaplast/training';
 import type { Context } from './types.js';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-export function presentSummary({ createdAt, updatedAt, ...row }: RunSummaryRow): RunSummary {
-  return { ...row, tags: [...row.tags], createdAt: iso(createdAt), updatedAt: iso(updatedAt) };
-}
-
-/** Throws StoreError 'not-found'. */
-export function presentRun({ store, scheduler }: Context, id: string): Run {
-  const run: RunRecord = store.run(id);
-  const { createdAt, updatedAt, tags, ...rest } = run;
-  const checkpoint = store.checkpoint(id);
-  const heldOut = store.evaluations<HeldOut>(id, EVALUATION.heldOut).at(-1)?.result;
-  const progress = scheduler.progress(id);
+export function presentSummary({ scheduler }: Context, row: RunSummaryRow): RunSummary {
+  const { createdAt, updatedAt, tags, heldOut, baselines, revision: _, changed: __, ...rest } = row;
+  const progress = scheduler.progress(row.id);
+  const best = baselines && presentBaselines(baselines).reduce((a, b) => (b.accuracy > a.accuracy ? b : a));
   return {
     ...rest,
     tags: [...tags],
-    generation: checkpoint?.generation ?? 0,
-    generations: run.spec.outer.generations,
-    thetaSha256: checkpoint?.thetaSha256 ?? null,
-    heldOut: heldOut ? { generation: heldOut.generation, accuracy: heldOut.accuracy, se: heldOut.se } : null,
+    bitIdentical: row.engine === 'wasm',
+    heldOut: heldOut && presentHeldOut(heldOut),
+    baseline: best && { kind: best.kind, accuracy: best.accuracy, se: best.se },
     rate: progress
       ? { trainingsPerSecond: progress.trainingsPerSecond, utilisation: progress.utilisation, etaSeconds: progress.etaSeconds }
       : null,
     createdAt: iso(createdAt),
     updatedAt: iso(updatedAt),
+  };
+}
+
+/** Throws StoreError 'not-found'. */
+export function presentRun(context: Context, id: string): Run {
+  const { store } = context;
+  const summary = presentSummary(context, store.catalogue.run(id));
+  const { spec, kernel } = store.run(id);
+  return { ...summary, spec, kernel, thetaSha256: store.checkpoint(id)?.thetaSha256 ?? null };
+}
+
+export const presentHeldOut = ({ generation, accuracy, se }: HeldOut): HeldOutScore => ({ generation, accuracy, se });
+
+export const presentBaselines = (baselines: PerBaseline<Score & { learningRate: number }>): BaselineScore[] =>
+  Object.entries(baselines).map(([kind, { learningRate, ...score }]) => ({ kind, ...score, settings: { learningRate } }));
+
+export function presentPoint({ outer }: RunSpec, { metrics, timing }: GenerationRow): MetricsPoint {
+  const { wallMs, busyMs, slots } = timing;
+  const trainings = 2 * outer.pairs * outer.tasksPerPair;
+  return {
+    ...metrics,
+    meanLossSe: metrics.lossDeviation / Math.sqrt(outer.pairs),
+    trainingsPerSecond: wallMs > 0 ? (1000 * trainings) / wallMs : 0,
+    utilisation: wallMs > 0 ? busyMs / (wallMs * slots) : 0,
   };
 }

@@ -73,10 +73,7 @@ const FamilyResult = object(
       Type.Object(
         {
           ...BaselineScore.properties,
-          paired: object(
-            { difference: Type.Number(), se: Type.Number() },
-            'accuracy of the rule minus that of the baseline, task by task',
-          ),
+          paired: object({ difference: Type.Number(), se: Type.Number() }, 'accuracy of the rule minus that of the baseline, task by task'),
         },
         { additionalProperties: false },
       ),

@@ -45,7 +45,8 @@ export const NewFork = object(
     ),
     restart: Type.Optional(
       Type.Boolean({
-        description: 'whether generations count from 0 again, with a new optimiser, so that only θ is taken over; default false: it goes on',
+        description:
+          'whether generations count from 0 again, with a new optimiser, so that only θ is taken over; default false: it goes on',
       }),
     ),
     spec: Type.Optional(Type.Unknown({ description: 'changes of the run’s spec, as a JSON merge patch' })),
@@ -96,6 +97,9 @@ const summary = {
   generation: Type.Integer({ description: 'generations committed' }),
   generations: Type.Integer({ description: 'generations that there will be' }),
   engine: Type.String({ description: 'what computes the inner trainings' }),
+  bitIdentical: Type.Boolean({
+    description: 'whether spec and kernel fix every bit of θ; not so with an engine whose bits depend on the machine',
+  }),
   heldOut: nullable(HeldOutScore),
   baseline: nullable(HeldOutBaseline),
   rate: nullable(Rate),

@@ -1,7 +1,12 @@
 // The runs of a store as a list: filters, pages, labels, and submissions that may be repeated. Never loads specs' details or series.
 
+import type { PerBaseline } from '../evaluation/baselines.js';
+import { EVALUATION } from '../evaluation/memory.js';
+import type { Score } from '../evaluation/trials.js';
+import type { HeldOut } from '../held-out.js';
+import type { Clock } from './clock.js';
 import { StoreError } from './errors.js';
-import type { RunRecord, RunState } from './records.js';
+import type { ForkedFrom, RunRecord, RunState } from './records.js';
 import type { Sqlite } from './sqlite.js';
 
 /** A run in a list. */
@@ -9,11 +14,30 @@ export interface RunSummaryRow extends Omit<RunRecord, 'spec' | 'kernel'> {
   /** Committed, and how many there will be. */
   generation: number;
   generations: number;
+  engine: string;
+  /** The newest held-out evaluation, and the baselines on the same tasks. */
+  heldOut: HeldOut | null;
+  baselines: PerBaseline<Score & { learningRate: number }> | null;
+  /** The clock at its last change. */
+  changed: number;
 }
+
+type Texts = 'tags' | 'forkedFrom' | 'heldOut' | 'baselines';
+type Row = Omit<RunSummaryRow, Texts> & { tags: string; forkedFrom: string | null; heldOut: string | null; baselines: string | null };
+
+const COLUMNS = `id, name, state, reason, epoch, attempt, tags, notes, priority, revision, changed, forked_from AS forkedFrom,
+  created_at AS createdAt, updated_at AS updatedAt,
+  coalesce((SELECT max(generation) FROM checkpoints WHERE run = id), 0) AS generation,
+  json_extract(spec, '$.outer.generations') AS generations,
+  json_extract(spec, '$.engine') AS engine,
+  (SELECT result FROM evaluations WHERE run = id AND kind = '${EVALUATION.heldOut}' ORDER BY generation DESC LIMIT 1) AS heldOut,
+  (SELECT result FROM evaluations WHERE run = id AND kind = '${EVALUATION.heldOutBaselines}' LIMIT 1) AS baselines`;
 
 export interface ListQuery {
   state?: RunState | undefined;
   tag?: string | undefined;
+  /** Part of the name, in any case. */
+  name?: string | undefined;
   /** Runs that are older than this one, by (createdAt, id). */
   before?: { createdAt: number; id: string } | undefined;
   limit: number;
@@ -28,24 +52,41 @@ export interface Labels {
 
 export class Catalogue {
   readonly #db: Sqlite;
+  readonly #clock: Clock;
 
-  constructor(db: Sqlite) {
+  constructor(db: Sqlite, clock: Clock) {
     this.#db = db;
+    this.#clock = clock;
   }
 
-  /** Newest first. */
-  list({ state, tag, before, limit }: ListQuery): RunSummaryRow[] {
-    const rows = this.#db.all<Omit<RunSummaryRow, 'tags'> & { tags: string }>(
-      `SELECT id, name, state, reason, epoch, attempt, tags, notes, priority, created_at AS createdAt, updated_at AS updatedAt,
-         coalesce((SELECT max(generation) FROM checkpoints WHERE run = id), 0) AS generation,
-         json_extract(spec, '$.outer.generations') AS generations
-       FROM runs
-       WHERE (@state IS NULL OR state = @state) AND (@tag IS NULL OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value = @tag))
-         AND (@createdAt IS NULL OR (created_at, id) < (@createdAt, @id))
-       ORDER BY created_at DESC, id DESC LIMIT @limit`,
-      { state: state ?? null, tag: tag ?? null, createdAt: before?.createdAt ?? null, id: before?.id ?? null, limit },
-    );
-    return rows.map((row) => ({ ...row, tags: JSON.parse(row.tags) as string[] }));
+  /** Newest first. Conditions that are not asked for are left out, so that an index serves the rest. */
+  list({ state, tag, name, before, limit }: ListQuery): RunSummaryRow[] {
+    const conditions = [
+      state !== undefined && 'state = @state',
+      tag !== undefined && 'EXISTS (SELECT 1 FROM json_each(tags) WHERE value = @tag)',
+      name !== undefined && 'instr(lower(name), lower(@name)) > 0',
+      before !== undefined && '(created_at, id) < (@createdAt, @id)',
+    ].filter(Boolean);
+    const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
+    const sql = `SELECT ${COLUMNS} FROM runs ${where} ORDER BY created_at DESC, id DESC LIMIT @limit`;
+    return this.#db.all<Row>(sql, { state, tag, name, ...before, limit }).map(summaryOf);
+  }
+
+  /** 'not-found' if there is none. */
+  run(id: string): RunSummaryRow {
+    const row = this.#db.get<Row>(`SELECT ${COLUMNS} FROM runs WHERE id = ?`, id);
+    if (row === undefined) throw new StoreError('not-found', `no run ${id} in ${this.#db.path}`);
+    return summaryOf(row);
+  }
+
+  /** Runs whose last change came after the clock said `after`, in the order of these changes. */
+  changedSince(after: number, limit: number): RunSummaryRow[] {
+    return this.#db.all<Row>(`SELECT ${COLUMNS} FROM runs WHERE changed > ? ORDER BY changed LIMIT ?`, after, limit).map(summaryOf);
+  }
+
+  /** How many runs are in each state that there is. */
+  counts(): { state: RunState; runs: number }[] {
+    return this.#db.all('SELECT state, count(*) AS runs FROM runs GROUP BY state');
   }
 
   /** Ids of runs in one of the states: those of the lowest priority number first, then the oldest. */
@@ -56,10 +97,10 @@ export class Catalogue {
   }
 
   label(id: string, { name, tags, notes }: Labels): void {
-    const values = [name ?? null, tags === undefined ? null : JSON.stringify(tags), notes ?? null, Date.now(), id];
-    const sql =
-      'UPDATE runs SET name = coalesce(?, name), tags = coalesce(?, tags), notes = coalesce(?, notes), updated_at = ? WHERE id = ?';
-    this.#db.write(() => this.#db.run(sql, ...values));
+    const values = [name ?? null, tags === undefined ? null : JSON.stringify(tags), notes ?? null];
+    const sql = `UPDATE runs SET name = coalesce(?, name), tags = coalesce(?, tags), notes = coalesce(?, notes),
+      updated_at = ?, changed = ?, revision = revision + 1 WHERE id = ?`;
+    this.#db.write(() => this.#db.run(sql, ...values, Date.now(), this.#clock.tick(), id));
   }
 
   /**
@@ -77,3 +118,13 @@ export class Catalogue {
     });
   }
 }
+
+const summaryOf = (row: Row): RunSummaryRow => ({
+  ...row,
+  tags: JSON.parse(row.tags) as string[],
+  forkedFrom: parsed<ForkedFrom>(row.forkedFrom),
+  heldOut: parsed<HeldOut>(row.heldOut),
+  baselines: parsed<PerBaseline<Score & { learningRate: number }>>(row.baselines),
+});
+
+const parsed = <T>(json: string | null): T | null => (json === null ? null : (JSON.parse(json) as T));

@@ -21,6 +21,15 @@ export interface NewRun {
   notes?: string;
   /** 0 is served first. */
   priority?: number;
+  /** Where it starts, if not at the beginning. */
+  forkedFrom?: ForkedFrom | null;
+}
+
+/** A checkpoint that another run started from; its own run may be gone. */
+export interface ForkedFrom {
+  run: string;
+  generation: number;
+  thetaSha256: string;
 }
 
 export interface RunRecord extends Required<NewRun> {
@@ -30,6 +39,8 @@ export interface RunRecord extends Required<NewRun> {
   epoch: number;
   /** How often a scheduler started it. */
   attempt: number;
+  /** Grows with each change of labels or state. */
+  revision: number;
   /** ms since 1970 */
   createdAt: number;
   updatedAt: number;
@@ -71,6 +82,6 @@ export interface EvaluationKey {
 export interface RunEvent {
   id: number;
   at: number;
-  type: RunState;
+  type: RunState | 'held-out';
   detail: string | null;
 }

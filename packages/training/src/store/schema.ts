@@ -80,6 +80,24 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX submissions_of_run ON submissions (run);
   `,
+  `
+  ALTER TABLE runs ADD COLUMN forked_from TEXT;                      -- JSON: run, generation, thetaSha256
+  ALTER TABLE runs ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;   -- changes of its labels and its state
+  ALTER TABLE runs ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;    -- the clock at its last change of any kind
+  CREATE INDEX runs_by_change ON runs (changed);
+  CREATE INDEX runs_by_state ON runs (state, created_at, id);
+
+  CREATE TABLE clock (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    changes INTEGER NOT NULL          -- of anything in the store that people watch
+  ) STRICT;
+  INSERT INTO clock (one, changes) VALUES (1, 0);
+  CREATE TABLE deletions (
+    changed INTEGER PRIMARY KEY,      -- the clock
+    kind TEXT NOT NULL,               -- run or evaluation
+    id TEXT NOT NULL
+  ) STRICT;
+  `,
 ];
 
 /** Brings a file, or a new one, to the newest version; all or nothing. Refuses foreign and newer files. */

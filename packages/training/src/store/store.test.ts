@@ -21,11 +21,12 @@ const spec = resolveSpec({ seed: 2 ** 53 - 1, outer: { pairs: 2 } });
 const newRun = (id: string) => ({ id, name: `the ${id}`, spec, kernel: 'k1' });
 const metrics = (meanLoss: number): GenerationMetrics => ({ meanLoss }) as unknown as GenerationMetrics;
 
+const timing = { wallMs: 10, busyMs: 15, slots: 2 };
 const commit = (generation: number, keepPrevious = false): GenerationCommit => ({
   generation,
   losses: Float32Array.of(generation, 0.25, Number.NaN, 3),
   metrics: metrics(generation / 2),
-  timing: { wallMs: 10, busyMs: 15, slots: 2 },
+  timing,
   checkpoint: { generation: generation + 1, thetaSha256: `sha-${generation + 1}`, state: Uint8Array.of(generation + 1, 255, 0) },
   keepPrevious,
 });
@@ -70,8 +71,8 @@ describe('RunStore', () => {
     expect(store.run('b')).toMatchObject({ state: 'queued', epoch: 0 });
     expect(store.findRun('c')).toBeUndefined();
     expect(store.metrics('a')).toEqual([
-      { generation: 0, metrics: metrics(0) },
-      { generation: 1, metrics: metrics(0.5) },
+      { generation: 0, metrics: metrics(0), timing },
+      { generation: 1, metrics: metrics(0.5), timing },
     ]);
     expect(store.metrics('a', 1)).toHaveLength(1);
     expect(store.metrics('b')).toEqual([]);
@@ -102,7 +103,7 @@ describe('RunStore', () => {
     const epoch = store.startRun('a');
     store.commitGeneration('a', epoch, commit(0));
     store.commitGeneration('a', epoch, { ...commit(0), metrics: metrics(7) });
-    expect(store.metrics('a')).toEqual([{ generation: 0, metrics: metrics(7) }]);
+    expect(store.metrics('a')).toEqual([{ generation: 0, metrics: metrics(7), timing }]);
     store.close();
   });
 
@@ -161,7 +162,7 @@ describe('a file that is no good', { timeout: 60_000 }, () => {
     db.close();
     expect(thrown(() => RunStore.open(path))).toEqual({
       code: 'newer',
-      message: 'run store ./run.db was made by a newer metaplast: its schema has version 99, this program knows up to 2',
+      message: 'run store ./run.db was made by a newer metaplast: its schema has version 99, this program knows up to 3',
     });
     const after = new Database(path);
     expect(after.pragma('user_version', { simple: true })).toBe(99);

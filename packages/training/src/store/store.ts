@@ -5,10 +5,12 @@
 
 import type { GenerationMetrics } from '@metaplast/evolution';
 import { resolveSpec } from '@metaplast/protocol';
+import { EVALUATION } from '../evaluation/memory.js';
 import { Catalogue } from './catalogue.js';
+import { Clock } from './clock.js';
 import { StateConflictError, StoreError } from './errors.js';
 import { Lease } from './lease.js';
-import type { Checkpoint, EvaluationKey, NewRun, RunEvent, RunRecord, RunState, Timing, Totals } from './records.js';
+import type { Checkpoint, EvaluationKey, ForkedFrom, NewRun, RunEvent, RunRecord, RunState, Timing, Totals } from './records.js';
 import { Sqlite, type StoreOptions } from './sqlite.js';
 
 /** All that a generation leaves behind. */
@@ -24,21 +26,30 @@ export interface GenerationCommit {
   keepPrevious: boolean;
 }
 
-const RUN_COLUMNS =
-  'id, name, spec, kernel, state, reason, epoch, attempt, tags, notes, priority, created_at AS createdAt, updated_at AS updatedAt';
-type RunRow = Omit<RunRecord, 'spec' | 'tags'> & { spec: string; tags: string };
+const RUN_COLUMNS = `id, name, spec, kernel, state, reason, epoch, attempt, tags, notes, priority, revision, forked_from AS forkedFrom,
+  created_at AS createdAt, updated_at AS updatedAt`;
+type RunRow = Omit<RunRecord, 'spec' | 'tags' | 'forkedFrom'> & { spec: string; tags: string; forkedFrom: string | null };
+
+/** A generation's numbers. */
+export interface GenerationRow {
+  generation: number;
+  metrics: GenerationMetrics;
+  timing: Timing;
+}
 
 /** All methods are synchronous and throw StoreError. Runs are named by id; what is unknown is 'not-found'. */
 export class RunStore {
   readonly path: string;
   readonly lease: Lease;
   readonly catalogue: Catalogue;
+  readonly clock: Clock;
   readonly #db: Sqlite;
 
   private constructor(db: Sqlite) {
     this.path = db.path;
     this.lease = new Lease(db);
-    this.catalogue = new Catalogue(db);
+    this.clock = new Clock(db);
+    this.catalogue = new Catalogue(db, this.clock);
     this.#db = db;
   }
 
@@ -51,16 +62,18 @@ export class RunStore {
     this.#db.close();
   }
 
-  /** 'exists' when the id is taken. */
-  createRun({ id, name, spec, kernel, tags = [], notes = '', priority = 0 }: NewRun): void {
+  /** 'exists' when the id is taken. A run that starts from a checkpoint gets it as `start`. */
+  createRun({ id, name, spec, kernel, tags = [], notes = '', priority = 0, forkedFrom = null }: NewRun, start?: Checkpoint): void {
     this.#db.write(() => {
       if (this.#db.get('SELECT 1 FROM runs WHERE id = ?', id)) throw new StoreError('exists', `run ${id} exists already in ${this.path}`);
       this.#db.run(
-        `INSERT INTO runs (id, name, spec, seed, kernel, state, epoch, created_at, updated_at, tags, notes, priority)
-         VALUES (?, ?, ?, ?, ?, 'queued', 0, ?, ?, ?, ?, ?)`,
+        `INSERT INTO runs (id, name, spec, seed, kernel, state, epoch, created_at, updated_at, tags, notes, priority, forked_from)
+         VALUES (?, ?, ?, ?, ?, 'queued', 0, ?, ?, ?, ?, ?, ?)`,
         ...[id, name, JSON.stringify(spec), spec.seed, kernel, Date.now(), Date.now(), JSON.stringify(tags), notes, priority],
+        forkedFrom && JSON.stringify(forkedFrom),
       );
-      this.#event(id, 'queued', null);
+      if (start) this.#checkpoint(id, start);
+      this.#entered(id, 'queued', null);
     });
   }
 
@@ -83,8 +96,8 @@ export class RunStore {
   startRun(id: string): number {
     return this.#db.write(() => {
       const epoch = this.run(id).epoch + 1;
-      this.#db.run(`UPDATE runs SET state = 'running', reason = NULL, epoch = ?, updated_at = ? WHERE id = ?`, epoch, Date.now(), id);
-      this.#event(id, 'running', `start ${epoch}`);
+      this.#db.run(`UPDATE runs SET state = 'running', reason = NULL, epoch = ? WHERE id = ?`, epoch, id);
+      this.#entered(id, 'running', `start ${epoch}`);
       return epoch;
     });
   }
@@ -98,24 +111,27 @@ export class RunStore {
       const { state } = this.run(id);
       if (!from.includes(state)) throw new StateConflictError(id, state, to);
       this.#db.run(
-        'UPDATE runs SET state = ?, reason = ?, attempt = attempt + ?, updated_at = ? WHERE id = ?',
-        ...[to, reason, to === 'starting' ? 1 : 0, Date.now(), id],
+        'UPDATE runs SET state = ?, reason = ?, attempt = attempt + ? WHERE id = ?',
+        ...[to, reason, to === 'starting' ? 1 : 0, id],
       );
-      this.#event(id, to, reason);
+      this.#entered(id, to, reason);
     });
   }
 
   /** With all that belongs to it. */
   deleteRun(id: string): void {
-    this.#db.write(() => this.#db.run('DELETE FROM runs WHERE id = ?', id));
+    this.#db.write(() => {
+      this.#db.run('DELETE FROM runs WHERE id = ?', id);
+      this.clock.buried('run', id);
+    });
   }
 
   /** 'superseded' when another process has started the run since; so for all methods that take an epoch. */
   endRun(id: string, epoch: number, state: Exclude<RunState, 'queued' | 'running'>, reason: string | null = null): void {
     this.#db.write(() => {
       this.#hold(id, epoch);
-      this.#db.run('UPDATE runs SET state = ?, reason = ?, updated_at = ? WHERE id = ?', state, reason, Date.now(), id);
-      this.#event(id, state, reason);
+      this.#db.run('UPDATE runs SET state = ?, reason = ? WHERE id = ?', state, reason, id);
+      this.#entered(id, state, reason);
     });
   }
 
@@ -138,33 +154,35 @@ export class RunStore {
       );
       this.#checkpoint(id, checkpoint);
       if (!keepPrevious) this.#db.run('DELETE FROM checkpoints WHERE run = ? AND generation = ?', id, generation);
-      this.#db.run('UPDATE runs SET updated_at = ? WHERE id = ?', Date.now(), id);
+      this.#db.run('UPDATE runs SET updated_at = ?, changed = ? WHERE id = ?', Date.now(), this.clock.tick(), id);
     });
   }
 
   /** Metrics of generations `since` and later, in order. */
-  metrics(id: string, since = 0, limit = -1): { generation: number; metrics: GenerationMetrics }[] {
-    return this.#metrics(
-      id,
-      'SELECT generation, metrics FROM generations WHERE run = ? AND generation >= ? ORDER BY generation LIMIT ?',
-      since,
-      limit,
-    );
+  metrics(id: string, since = 0, limit = -1): GenerationRow[] {
+    return this.#metrics(id, 'AND generation >= ? ORDER BY generation LIMIT ?', since, limit);
   }
 
   /** Metrics of every `stride`-th generation from `since` on, and of the last one. */
-  sampledMetrics(id: string, since: number, stride: number): { generation: number; metrics: GenerationMetrics }[] {
+  sampledMetrics(id: string, since: number, stride: number): GenerationRow[] {
     return this.#metrics(
       id,
-      `SELECT generation, metrics FROM generations WHERE run = ? AND generation >= ?
+      `AND generation >= ?
        AND ((generation - ?) % ? = 0 OR generation = (SELECT max(generation) FROM generations WHERE run = ?)) ORDER BY generation`,
       ...[since, since, stride, id],
     );
   }
 
-  #metrics(id: string, sql: string, ...values: unknown[]): { generation: number; metrics: GenerationMetrics }[] {
-    const rows = this.#db.all<{ generation: number; metrics: string }>(sql, id, ...values);
-    return rows.map(({ generation, metrics }) => ({ generation, metrics: this.#json<GenerationMetrics>(id, metrics) }));
+  #metrics(id: string, which: string, ...values: unknown[]): GenerationRow[] {
+    const rows = this.#db.all<{ generation: number; metrics: string } & Timing>(
+      `SELECT generation, metrics, wall_ms AS wallMs, busy_ms AS busyMs, slots FROM generations WHERE run = ? ${which}`,
+      ...[id, ...values],
+    );
+    return rows.map(({ generation, metrics, ...timing }) => ({
+      generation,
+      metrics: this.#json<GenerationMetrics>(id, metrics),
+      timing,
+    }));
   }
 
   /** [pair][task][+, -] of a committed generation. */
@@ -207,7 +225,9 @@ export class RunStore {
   putEvaluation(id: string, { kind, generation, family }: EvaluationKey, result: unknown): void {
     const values = [id, kind, generation, family, JSON.stringify(result)];
     this.#db.write(() => {
+      if (kind === EVALUATION.heldOut && !this.evaluation(id, { kind, generation, family })) this.#event(id, kind, String(generation));
       this.#db.run('INSERT OR REPLACE INTO evaluations (run, kind, generation, family, result) VALUES (?, ?, ?, ?, ?)', ...values);
+      this.#db.run('UPDATE runs SET changed = ? WHERE id = ?', this.clock.tick(), id);
     });
   }
 
@@ -229,7 +249,7 @@ export class RunStore {
     return rows.map((row) => ({ ...row, result: this.#json<T>(id, row.result) }));
   }
 
-  /** What happened to a run, in order; `after` is the id of the last event already seen. */
+  /** What happened to a run, in order: new states, and held-out evaluations (`detail` is their generation); `after` is the id of the last event already seen. */
   events(id: string, after = 0): RunEvent[] {
     return this.#db.all<RunEvent>('SELECT id, at, type, detail FROM events WHERE run = ? AND id > ? ORDER BY id', id, after);
   }
@@ -241,14 +261,24 @@ export class RunStore {
     );
   }
 
-  #event(id: string, type: RunState, detail: string | null): void {
+  /** The run has a new state. */
+  #entered(id: string, state: RunState, detail: string | null): void {
+    this.#db.run(
+      'UPDATE runs SET updated_at = ?, changed = ?, revision = revision + 1 WHERE id = ?',
+      ...[Date.now(), this.clock.tick(), id],
+    );
+    this.#event(id, state, detail);
+  }
+
+  #event(id: string, type: RunEvent['type'], detail: string | null): void {
     this.#db.run('INSERT INTO events (run, at, type, detail) VALUES (?, ?, ?, ?)', id, Date.now(), type, detail);
   }
 
   #record(row: RunRow): RunRecord {
     const spec = this.#json<unknown>(row.id, row.spec);
     try {
-      return { ...row, spec: resolveSpec(spec), tags: this.#json<string[]>(row.id, row.tags) };
+      const forkedFrom = row.forkedFrom === null ? null : this.#json<ForkedFrom>(row.id, row.forkedFrom);
+      return { ...row, spec: resolveSpec(spec), tags: this.#json<string[]>(row.id, row.tags), forkedFrom };
     } catch (cause) {
       throw this.#corrupt(row.id, 'spec', cause);
     }

@@ -4,9 +4,11 @@
 // misses and repeats nothing, whatever was restarted in between. A run that has ended has an `end` event; a stream without it was cut.
 
 import type { ServerResponse } from 'node:http';
-import { ENDED, Problem, type RunEvents } from '@metaplast/protocol';
+import { ENDED, Problem, type RunEvents, type RunSpec } from '@metaplast/protocol';
+import { EVALUATION, type HeldOut } from '@metaplast/training';
 import Type from 'typebox';
 import { invalid } from '../plugins/problems.js';
+import { presentHeldOut, presentPoint } from '../present.js';
 import type { App, Context } from '../types.js';
 import { RunParams } from './runs.js';
 
@@ -44,12 +46,12 @@ export function addEvents(app: App, context: Context): void {
     },
     async (request, reply) => {
       const { id } = request.params;
-      context.store.run(id);
+      const { spec } = context.store.run(id);
       const cursor = startOf(context, id, request.headers['last-event-id'], request.query.since);
       // What the hooks have set, such as security headers, goes along.
       for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) reply.raw.setHeader(name, value);
       reply.hijack();
-      const stream = new EventStream(context, id, cursor, reply.raw);
+      const stream = new EventStream(context, id, spec, cursor, reply.raw);
       streams.add(stream);
       reply.raw.on('close', () => streams.delete(stream));
     },
@@ -66,15 +68,17 @@ function startOf({ store }: Context, id: string, lastEventId: string | undefined
 class EventStream {
   readonly #context: Context;
   readonly #run: string;
+  readonly #spec: RunSpec;
   readonly #cursor: Cursor;
   readonly #out: ServerResponse;
   readonly #stopListening: () => void;
   readonly #heartbeat: NodeJS.Timeout;
   #blocked = false;
 
-  constructor(context: Context, run: string, cursor: Cursor, out: ServerResponse) {
+  constructor(context: Context, run: string, spec: RunSpec, cursor: Cursor, out: ServerResponse) {
     this.#context = context;
     this.#run = run;
+    this.#spec = spec;
     this.#cursor = cursor;
     this.#out = out;
     out.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
@@ -109,15 +113,16 @@ class EventStream {
   #step(): boolean {
     const { store } = this.#context;
     const generations = store.metrics(this.#run, this.#cursor.generation, BATCH);
-    for (const { generation, metrics } of generations) {
-      this.#cursor.generation = generation + 1;
-      this.#send('generation', { ...metrics });
+    for (const row of generations) {
+      this.#cursor.generation = row.generation + 1;
+      this.#send('generation', presentPoint(this.#spec, row));
     }
     if (generations.length > 0) return true;
     const [event] = store.events(this.#run, this.#cursor.event);
     if (event) {
       this.#cursor.event = event.id;
-      this.#send('state', { state: event.type, detail: event.detail, at: new Date(event.at).toISOString() });
+      if (event.type === 'held-out') this.#sendHeldOut(Number(event.detail));
+      else this.#send('state', { state: event.type, detail: event.detail, at: new Date(event.at).toISOString() });
       return true;
     }
     const { state } = store.run(this.#run);
@@ -125,6 +130,11 @@ class EventStream {
     this.#send('end', { state });
     this.#end();
     return false;
+  }
+
+  #sendHeldOut(generation: number): void {
+    const heldOut = this.#context.store.evaluation<HeldOut>(this.#run, { kind: EVALUATION.heldOut, generation, family: 0 });
+    if (heldOut) this.#send('held-out', presentHeldOut(heldOut));
   }
 
   #send<K extends keyof RunEvents>(event: K, data: RunEvents[K]): void {

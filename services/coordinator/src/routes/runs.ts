@@ -17,11 +17,17 @@ export function addRuns(app: App, context: Context): void {
     '/v1/runs',
     { schema: { summary: 'List runs, newest first', querystring: RunQuery, response: { 200: RunList, default: Problem } } },
     async ({ query }) => {
-      const { state, tag, cursor, limit } = query;
-      const rows = store.catalogue.list({ state, tag, before: cursor === undefined ? undefined : decodeCursor(cursor), limit: limit + 1 });
+      const { cursor, limit, ...filters } = query;
+      // Read first: what changes in between is told twice rather than never.
+      const position = store.clock.now();
+      const rows = store.catalogue.list({ ...filters, before: cursor === undefined ? undefined : decodeCursor(cursor), limit: limit + 1 });
       const page = rows.slice(0, limit);
       const last = page.at(-1);
-      return { runs: page.map(presentSummary), nextCursor: rows.length > limit && last ? encodeCursor(last) : null };
+      return {
+        runs: page.map((row) => presentSummary(context, row)),
+        nextCursor: rows.length > limit && last ? encodeCursor(last) : null,
+        position,
+      };
     },
   );
 
