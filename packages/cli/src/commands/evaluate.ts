@@ -1,35 +1,61 @@
-// metaplast evaluate: a θ file against the tuned baselines on fresh tasks, of its own spec or of another.
+// metaplast evaluate: θ against tuned baselines on fresh tasks. A run is evaluated on its server; a θ file here, unless a server is named.
 
 import type { EngineChoice } from '@metaplast/engine';
 import { kernelIdentity, thetaLength } from '@metaplast/kernel';
 import { evaluateReport, thetaSha256 } from '@metaplast/training';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { readTheta, requireKernel } from '../artifacts/theta.js';
 import { InputError } from '../errors.js';
+import { addRemoteOptions, withServer } from '../remote/connect.js';
+import { type EvaluateOptions, evaluateThere } from '../remote/evaluate.js';
 import { interruptSignal } from '../run/interrupt.js';
 import { reportTable } from '../run/table.js';
 import { withThreads } from '../run/threads.js';
 import { loadSpec, type SpecOptions } from '../spec/load.js';
-import { addSpecOptions, engineOption, threadsOption } from './options.js';
+import { addSpecOptions, engineOption, parseGeneration, threadsOption } from './options.js';
 
-interface Options extends SpecOptions {
-  theta: string;
+interface Options extends SpecOptions, EvaluateOptions {
   threads?: number;
   engine?: EngineChoice;
-  json?: boolean;
 }
 
+/** Options that mean nothing in the other place. */
+const HERE_ONLY = ['preset', 'spec', 'threads', 'engine'] as const;
+const THERE_ONLY = ['generation', 'trials', 'baselines', 'name'] as const;
+
 export function addEvaluate(program: Command): void {
-  addSpecOptions(program.command('evaluate'))
-    .description('compare a θ file with tuned backprop on fresh tasks (of its own spec, unless another is given)')
-    .requiredOption('--theta <file>', 'theta.safetensors or theta.npz')
-    .option('--json', 'print JSON in place of the table')
+  addRemoteOptions(addSpecOptions(program.command('evaluate')))
+    .description(
+      'compare θ of a server’s run, or of a file, with tuned baselines on fresh tasks (of its own spec, unless another is given)',
+    )
+    .argument('[run]', 'run of a server: id, the beginning of it, or name')
+    .option('--theta <file>', 'theta.safetensors or theta.npz; evaluated here, or with --url on that server')
     .addOption(threadsOption())
     .addOption(engineOption())
+    .option('--generation <n>', 'on a server: checkpoint of the run (default: the newest)', parseGeneration)
+    .option('--trials <n>', 'on a server: fresh tasks a family (default: as the spec says)', parseTrials)
+    .option('--baselines <kinds>', 'on a server: what to compare with, with commas (default: sgd,adam)')
+    .option('--name <name>', 'on a server: what the evaluation is called')
+    .option('--no-wait', 'on a server: print the id, and leave')
     .action(evaluate);
 }
 
-async function evaluate({ theta: path, threads, engine, json, ...options }: Options): Promise<void> {
+async function evaluate(run: string | undefined, options: Options, command: Command): Promise<void> {
+  if ((run === undefined) === (options.theta === undefined))
+    throw new InputError('give a run of a server, or a file with --theta; one of them');
+  const there = run !== undefined || command.getOptionValueSource('url') === 'cli';
+  for (const name of there ? HERE_ONLY : THERE_ONLY) {
+    if (options[name] !== undefined) {
+      throw new InputError(
+        `--${name} is for evaluations ${there ? 'on this machine' : 'on a server'}, and this is one ${there ? 'on a server' : 'on this machine'}`,
+      );
+    }
+  }
+  if (there) await withServer(options, (client) => evaluateThere(client, run, options));
+  else await evaluateHere(options.theta!, options);
+}
+
+async function evaluateHere(path: string, { threads, engine, json, ...options }: Options): Promise<void> {
   const file = readTheta(path);
   requireKernel(path, file);
   const spec = loadSpec(options, file.spec);
@@ -42,4 +68,11 @@ async function evaluate({ theta: path, threads, engine, json, ...options }: Opti
   const tasks = await withThreads({ threads, engine }, (dispatcher) => evaluateReport({ spec, dispatcher, theta, signal }));
   const document = { seed: spec.seed, kernel: kernelIdentity(), generations: generation, thetaSha256: thetaSha256(theta), tasks };
   process.stdout.write(`${json ? JSON.stringify(document, null, 2) : reportTable(tasks)}\n`);
+}
+
+function parseTrials(text: string): number {
+  if (!/^\d{1,6}$/.test(text) || Number(text) < 8 || Number(text) > 100_000) {
+    throw new InvalidArgumentError('It must be a whole number from 8 to 100000.');
+  }
+  return Number(text);
 }

@@ -20,7 +20,7 @@ export function parseGeneration(text: string): number {
   return Number(text);
 }
 
-const collect = (value: string, list: readonly string[] = []): string[] => [...list, value];
+export const collect = (value: string, list: readonly string[] = []): string[] => [...list, value];
 
 export const setOption = (): Option =>
   new Option('--set <path=value>', 'set a field of the spec, e.g. outer.generations=20 (repeatable)').argParser(collect);

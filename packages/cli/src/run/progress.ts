@@ -2,6 +2,12 @@
 
 import type { TrainingProgress } from '@metaplast/training';
 
+/** What a line shows of a run, here or on a server. */
+export type Progress = Omit<TrainingProgress, 'metrics' | 'heldOut'> & {
+  metrics: { meanLoss: number };
+  heldOut: { generation: number; accuracy: number } | undefined;
+};
+
 /** Without a terminal there is a line at least this often, ms. */
 const PLAIN_EVERY = 15_000;
 /** A terminal's line changes at most this often, ms. */
@@ -14,10 +20,10 @@ export interface Output {
   write(text: string): unknown;
 }
 
-/** One line: where the run is, how good it is and how fast. `baseline`: tuned SGD's accuracy on the same tasks. */
+/** One line: where the run is, how good it is and how fast. `baseline`: a tuned baseline's accuracy on the same tasks, when it is known. */
 export function progressLine(
-  { generation, generations, metrics, heldOut, trainingsPerSecond, utilisation, etaSeconds }: TrainingProgress,
-  baseline: number,
+  { generation, generations, metrics, heldOut, trainingsPerSecond, utilisation, etaSeconds }: Progress,
+  baseline: number | undefined,
 ): string {
   const width = String(generations).length;
   // What a narrow terminal cuts off stands last.
@@ -25,7 +31,7 @@ export function progressLine(
     `gen ${String(generation).padStart(width)}/${generations}`,
     `ETA ${duration(etaSeconds)}`,
     `meta-loss ${metrics.meanLoss.toFixed(3)}`,
-    `held-out ${heldOut ? percent(heldOut.accuracy) : '–'} (backprop ${percent(baseline)})`,
+    `held-out ${heldOut ? percent(heldOut.accuracy) : '–'} (backprop ${baseline === undefined ? '–' : percent(baseline)})`,
     `${Math.round(trainingsPerSecond)} trainings/s`,
     `${Math.round(100 * utilisation)} % busy`,
   ].join('  ');
@@ -61,7 +67,7 @@ export class ProgressDisplay {
     this.#output.write(`${line}\n`);
   }
 
-  update(progress: TrainingProgress, baseline: number): void {
+  update(progress: Progress, baseline: number | undefined): void {
     const line = progressLine(progress, baseline);
     const last = progress.generation === progress.generations;
     const waited = this.#clock() - this.#shownAt;

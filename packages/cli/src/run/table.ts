@@ -1,6 +1,7 @@
 // The report as a table of text: a row a family, the rule beside the tuned baselines and the paired differences.
 
 import type { ReportTask } from '@metaplast/training';
+import { columns } from './columns.js';
 
 const HEADINGS = ['fresh tasks', 'rule', 'backprop SGD', 'backprop Adam', 'rule − SGD', 'rule − Adam'];
 
@@ -14,17 +15,14 @@ export function reportTable(tasks: readonly ReportTask[]): string {
     difference(paired.sgd),
     difference(paired.adam),
   ]);
-  const widths = HEADINGS.map((heading, c) => Math.max(heading.length, ...rows.map((row) => row[c]!.length)));
-  const line = (row: readonly string[]): string =>
-    row.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join('   ');
-  return [line(HEADINGS), ...rows.map(line)].join('\n');
+  return columns([HEADINGS, ...rows]);
 }
 
-const accuracy = ({ accuracy, se }: { accuracy: number; se: number }): string =>
+export const accuracy = ({ accuracy, se }: { accuracy: number; se: number }): string =>
   `${(100 * accuracy).toFixed(1)} ± ${(100 * se).toFixed(1)} %`;
 
 /** In points. */
-function difference({ difference, se }: { difference: number; se: number }): string {
+export function difference({ difference, se }: { difference: number; se: number }): string {
   const points = (100 * difference).toFixed(1);
   return `${points.startsWith('-') ? points.replace('-', '−') : `+${points}`} ± ${(100 * se).toFixed(1)}`;
 }

@@ -1,0 +1,37 @@
+// metaplast cancel, pause, resume: runs of a server, one or several.
+
+import type { Run } from '@metaplast/protocol';
+import type { Command } from 'commander';
+import { addRemoteOptions, printJson, type RemoteOptions, withServer } from '../remote/connect.js';
+import { findRun } from '../remote/find.js';
+
+const ACTIONS = {
+  cancel: 'stop runs for good; what is committed stays',
+  pause: 'stop runs until they are resumed',
+  resume: 'go on with paused, failed or cancelled runs',
+} as const;
+
+export function addSteer(program: Command): void {
+  for (const action of Object.keys(ACTIONS) as (keyof typeof ACTIONS)[]) {
+    addRemoteOptions(program.command(action))
+      .description(ACTIONS[action])
+      .argument('<runs...>', 'ids, the beginnings of them, or names')
+      .action((words: string[], options: RemoteOptions) => steer(action, words, options));
+  }
+}
+
+async function steer(action: keyof typeof ACTIONS, words: readonly string[], options: RemoteOptions): Promise<void> {
+  await withServer(options, async (client) => {
+    // All must be known before anything happens to one of them.
+    const ids: string[] = [];
+    for (const word of words) ids.push(await findRun(client, word));
+    const steered: Run[] = [];
+    for (const id of ids) {
+      const run = await client[action](id);
+      steered.push(run);
+      const { name, state, generation, generations } = run;
+      if (!options.json) process.stdout.write(`${id}  "${name}" is ${state} at generation ${generation}/${generations}\n`);
+    }
+    if (options.json) printJson(steered);
+  });
+}

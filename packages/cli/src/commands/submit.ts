@@ -1,0 +1,76 @@
+// metaplast submit: a run for a server to compute.
+
+import { basename, extname } from 'node:path';
+import type { NewRun } from '@metaplast/protocol';
+import { type Command, InvalidArgumentError } from 'commander';
+import { addRemoteOptions, command, printJson, type RemoteOptions, withServer } from '../remote/connect.js';
+import { waitForRun } from '../remote/follow.js';
+import { costLines } from '../remote/tables.js';
+import { loadSpec, type SpecOptions } from '../spec/load.js';
+import { addSpecOptions, collect } from './options.js';
+
+/** Labels and priority of a run that is made. */
+export interface LabelOptions {
+  name?: string;
+  tag?: string[];
+  notes?: string;
+  priority?: number;
+}
+
+interface Options extends SpecOptions, LabelOptions, RemoteOptions {
+  dryRun?: boolean;
+  idempotencyKey?: string;
+  wait?: boolean;
+}
+
+export function addLabelOptions(command: Command): Command {
+  return command
+    .option('--name <name>', 'what the run is called (default: its preset or file)')
+    .option('--tag <tag>', 'a label to find it by (repeatable)', collect)
+    .option('--notes <text>', 'what you want to remember of it')
+    .option('--priority <n>', '0 is served first, 9 last (default: 5)', parsePriority);
+}
+
+export const labelsOf = ({ name, tag, notes, priority }: LabelOptions): Omit<NewRun, 'spec'> => ({
+  ...(name === undefined ? {} : { name }),
+  ...(tag === undefined ? {} : { tags: tag }),
+  ...(notes === undefined ? {} : { notes }),
+  ...(priority === undefined ? {} : { priority }),
+});
+
+export function addSubmit(program: Command): void {
+  addRemoteOptions(addLabelOptions(addSpecOptions(program.command('submit'))))
+    .description('submit a run to a server; prints its id')
+    .option('--dry-run', 'submit nothing: say what it would cost')
+    .option('--idempotency-key <key>', 'the same submission under the same key makes one run, however often it is sent')
+    .option('--wait', 'show progress until it ends; exits with 0, or 1 if it failed, 130 if it was cancelled')
+    .action(submit);
+}
+
+async function submit({ dryRun, idempotencyKey, wait, ...options }: Options): Promise<void> {
+  const spec = loadSpec(options);
+  const name = options.name ?? options.preset ?? basename(options.spec ?? '', extname(options.spec ?? ''));
+  const run: NewRun = { spec, ...labelsOf({ ...options, name }) };
+  await withServer(options, async (client) => {
+    if (dryRun) {
+      const estimate = await client.dryRun(run);
+      if (options.json) printJson(estimate);
+      else process.stdout.write(`${costLines(estimate)}\n`);
+      return;
+    }
+    const made = await client.submit(run, idempotencyKey);
+    if (wait) {
+      process.stderr.write(`metaplast: run ${made.id} "${made.name}"\n`);
+      await waitForRun(client, made, options);
+    } else if (options.json) printJson(made);
+    else {
+      process.stdout.write(`${made.id}\n`);
+      process.stderr.write(`metaplast: "${made.name}" is ${made.state}; follow it with: ${command(`watch ${made.id}`, options)}\n`);
+    }
+  });
+}
+
+function parsePriority(text: string): number {
+  if (!/^\d$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 0 to 9.');
+  return Number(text);
+}

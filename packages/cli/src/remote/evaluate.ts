@@ -1,0 +1,87 @@
+// An evaluation on a server: of a run's checkpoint, or of a θ file; waited for unless told not to.
+
+import { type Client, ProblemError } from '@metaplast/client';
+import { type Evaluation, type NewEvaluation, type RunSpec, resolveSpec } from '@metaplast/protocol';
+import { readTheta } from '../artifacts/theta.js';
+import { InputError } from '../errors.js';
+import { Interrupted, interruptSignal } from '../run/interrupt.js';
+import { applyOverrides } from '../spec/overrides.js';
+import { mergePatch } from '../spec/patch.js';
+import { command, printJson, type RemoteOptions } from './connect.js';
+import { networkFailure } from './explain.js';
+import { findRun } from './find.js';
+import { awayNotice, RunFailed } from './follow.js';
+import { evaluationTable } from './tables.js';
+
+export interface EvaluateOptions extends RemoteOptions {
+  theta?: string;
+  generation?: number;
+  trials?: number;
+  baselines?: string;
+  set?: string[];
+  name?: string;
+  wait: boolean;
+}
+
+/** Between looks at an evaluation, ms. */
+const LOOK_MS = 500;
+
+/** Prints the table, or with `wait` false the id. Throws RunFailed, Interrupted, InputError. */
+export async function evaluateThere(client: Client, word: string | undefined, options: EvaluateOptions): Promise<void> {
+  const { wait, json } = options;
+  const made = await client.evaluate(await request(client, word, options));
+  if (!wait) {
+    if (json) return printJson(made);
+    process.stdout.write(`${made.id}\n`);
+    process.stderr.write(`metaplast: the evaluation is ${made.state}; its result: ${command(`show ${made.id}`, options)}\n`);
+    return;
+  }
+  const done = await ended(client, made, options);
+  if (json) printJson(done);
+  else if (done.state === 'succeeded') process.stdout.write(`${evaluationTable(done)}\n`);
+  if (done.state === 'failed') throw new RunFailed(`evaluation ${done.id} failed: ${done.reason ?? 'no reason was given'}`);
+  if (done.state === 'cancelled') throw new Interrupted(`evaluation ${done.id} was cancelled`);
+}
+
+async function request(client: Client, word: string | undefined, options: EvaluateOptions): Promise<NewEvaluation> {
+  const { theta: path, generation, trials, baselines, set = [], name } = options;
+  const common = {
+    ...(trials === undefined ? {} : { trials }),
+    ...(baselines === undefined ? {} : { baselines: baselines.split(',').filter((kind) => kind !== '') }),
+    ...(name === undefined ? {} : { name }),
+  };
+  if (word !== undefined) {
+    const { id, spec } = await client.run(await findRun(client, word));
+    return { run: id, ...(generation === undefined ? {} : { generation }), ...changes(spec, set), ...common };
+  }
+  if (path === undefined) throw new InputError('give a run of the server, or a file with --theta');
+  const { theta, spec } = readTheta(path);
+  return { theta: [...theta], spec: resolveSpec(applyOverrides(spec, set)), ...common };
+}
+
+function changes(spec: RunSpec, set: readonly string[]): { spec?: unknown } {
+  const patch = mergePatch(spec, resolveSpec(applyOverrides(spec, set)));
+  return patch === undefined ? {} : { spec: patch };
+}
+
+/** Looks until it has ended, through restarts of the server. */
+async function ended(client: Client, made: Evaluation, options: RemoteOptions): Promise<Evaluation> {
+  const signal = interruptSignal(`the evaluation goes on; its result: ${command(`show ${made.id}`, options)}`, () => {});
+  const { onLost, onBack } = awayNotice(options);
+  for (let evaluation = made; ; ) {
+    if (['succeeded', 'failed', 'cancelled'].includes(evaluation.state)) return evaluation;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, LOOK_MS);
+      signal.addEventListener('abort', () => resolve(clearTimeout(timer)), { once: true });
+    });
+    signal.throwIfAborted();
+    try {
+      evaluation = await client.evaluation(made.id);
+      onBack();
+    } catch (error) {
+      const passing = error instanceof ProblemError ? error.passes : networkFailure(error) !== undefined;
+      if (!passing) throw error;
+      onLost();
+    }
+  }
+}

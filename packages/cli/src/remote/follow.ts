@@ -1,0 +1,114 @@
+// A run on a server, followed to its end: its progress as lines, and its end as this process's.
+
+import type { Client, RunEvent } from '@metaplast/client';
+import { type Run, runTrainings } from '@metaplast/protocol';
+import { Interrupted, interruptSignal } from '../run/interrupt.js';
+import { type Progress, ProgressDisplay } from '../run/progress.js';
+import { command, printJson, type RemoteOptions } from './connect.js';
+
+/** The run failed on the server: exit code 1. */
+export class RunFailed extends Error {
+  override readonly name = 'RunFailed';
+}
+
+export interface FollowOptions extends RemoteOptions {
+  /** From this generation on; by default from the next. */
+  since?: number;
+}
+
+/** Shows progress until the run's end. Throws RunFailed, and Interrupted for a run that was cancelled and for Ctrl-C, which leaves it going on. */
+export async function waitForRun(client: Client, run: Run, options: FollowOptions): Promise<void> {
+  const display = new Progression(run, client);
+  try {
+    for await (const event of events(client, run.id, options)) if (!options.json) await display.take(event);
+  } finally {
+    display.end();
+  }
+  const ended = await client.run(run.id);
+  if (options.json) printJson(ended);
+  else process.stdout.write(`${ending(ended, options)}\n`);
+  settle(ended);
+}
+
+/** All events as JSON, one a line, to the run's end; throws as waitForRun(). */
+export async function printEvents(client: Client, run: Run, options: FollowOptions): Promise<void> {
+  for await (const event of events(client, run.id, options)) process.stdout.write(`${JSON.stringify(event)}\n`);
+  settle(await client.run(run.id));
+}
+
+function events(client: Client, id: string, options: FollowOptions): AsyncGenerator<RunEvent, void> {
+  const signal = interruptSignal(`the run goes on; follow it again with: ${command(`watch ${id}`, options)}`, () => {});
+  return client.events(id, { signal, ...awayNotice(options), ...(options.since === undefined ? {} : { since: options.since }) });
+}
+
+/** Says on standard error, once each time, that the server is away, and that it is back. */
+export function awayNotice({ url }: RemoteOptions): { onLost: () => void; onBack: () => void } {
+  let away = false;
+  const say = (text: string): void => void process.stderr.write(`metaplast: ${text}\n`);
+  return {
+    onLost: () => {
+      if (!away) say(`the connection to ${url} is lost; trying again until it is back`);
+      away = true;
+    },
+    onBack: () => {
+      if (away) say(`connected to ${url} again`);
+      away = false;
+    },
+  };
+}
+
+function settle({ id, name, state, reason }: Run): void {
+  if (state === 'failed') throw new RunFailed(`run ${id} "${name}" failed: ${reason ?? 'no reason was given'}`);
+  if (state === 'cancelled') throw new Interrupted(`run ${id} "${name}" was cancelled`);
+}
+
+function ending({ id, state, generation, generations, heldOut, baseline, thetaSha256 }: Run, options: RemoteOptions): string {
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  const accuracy = heldOut ? `, held-out ${percent(heldOut.accuracy)}${baseline ? ` (backprop ${percent(baseline.accuracy)})` : ''}` : '';
+  const lines = [`${state} at generation ${generation}/${generations}${accuracy}`];
+  if (thetaSha256 !== null) lines.push(`θ sha256 ${thetaSha256}; fetch it with: ${command(`download ${id}`, options)}`);
+  return lines.join('\n');
+}
+
+/** Turns events into what a local run shows. */
+class Progression {
+  readonly #run: Run;
+  readonly #client: Client;
+  readonly #display = new ProgressDisplay();
+  /** Inner trainings a generation. */
+  readonly #trainings: number;
+  #heldOut: Progress['heldOut'];
+  #baseline: number | undefined;
+  /** Running mean of the inner trainings a second. */
+  #rate = 0;
+
+  constructor(run: Run, client: Client) {
+    this.#run = run;
+    this.#client = client;
+    this.#trainings = runTrainings(run.spec) / run.generations;
+    this.#heldOut = run.heldOut ?? undefined;
+    this.#baseline = run.baseline?.accuracy;
+  }
+
+  async take(event: RunEvent): Promise<void> {
+    if (event.event === 'state') {
+      const { state, detail, at } = event.data;
+      this.#display.say(`${at}  ${state}${detail ? `: ${detail}` : ''}`);
+    } else if (event.event === 'held-out') {
+      this.#heldOut = event.data;
+      this.#baseline ??= (await this.#client.run(this.#run.id).catch(() => undefined))?.baseline?.accuracy;
+    } else if (event.event === 'generation') {
+      const { generation, meanLoss, trainingsPerSecond, utilisation } = event.data;
+      const { generations } = this.#run;
+      this.#rate = this.#rate === 0 ? trainingsPerSecond : 0.9 * this.#rate + 0.1 * trainingsPerSecond;
+      const left = (generations - generation - 1) * this.#trainings;
+      const progress = { generation: generation + 1, generations, metrics: { meanLoss }, heldOut: this.#heldOut };
+      const speed = { trainingsPerSecond: this.#rate, utilisation, etaSeconds: left / this.#rate };
+      this.#display.update({ ...progress, ...speed }, this.#baseline);
+    }
+  }
+
+  end(): void {
+    this.#display.end();
+  }
+}
