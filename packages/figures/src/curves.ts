@@ -1,19 +1,10 @@
 // The left half: held-out accuracy and cross-entropy by generation, beside the tuned baselines on the same tasks.
 
-import { line as path } from 'd3-shape';
-import { axes, type Panel, panel, spread } from './axes.js';
+import { axes, panel } from './axes.js';
 import type { FigureData } from './data.js';
-import { HEADING, LINES, SIZE } from './style.js';
-import { at, element, line, text } from './svg.js';
-
-type Point = readonly [x: number, y: number];
-
-/** A line's end with its name and value beside the plot. */
-interface Ending {
-  y: number;
-  label: string;
-  colour: string;
-}
+import { curve, endings, heading, type Point, polyline, reference } from './lines.js';
+import { LINES } from './style.js';
+import { at, element } from './svg.js';
 
 const WIDTH = 372;
 const HEIGHT = 196;
@@ -38,7 +29,7 @@ function accuracy({ heldOut, baselines, spec }: FigureData): string {
     {},
     heading('Accuracy on held-out tasks'),
     axes(plot, format),
-    ...KINDS.map((kind) => baseline(plot, baselines[kind].accuracy, LINES[kind])),
+    ...KINDS.map((kind) => reference(plot, baselines[kind].accuracy, LINES[kind])),
     curve(plot, points, LINES.rule),
     endings(plot, [
       ...points.slice(-1).map(([, y]) => ({ y, label: `rule ${percent(y)}`, colour: LINES.rule })),
@@ -61,7 +52,7 @@ function crossEntropy({ metrics, heldOut, baselines, spec }: FigureData): string
     {},
     heading('Meta-loss: cross-entropy after the last inner step, nats'),
     axes(plot, (value) => String(value), 'generation'),
-    ...KINDS.map((kind) => baseline(plot, baselines[kind].crossEntropy, LINES[kind])),
+    ...KINDS.map((kind) => reference(plot, baselines[kind].crossEntropy, LINES[kind])),
     polyline(plot, training, { stroke: LINES.rule, 'stroke-width': '1', 'stroke-opacity': '0.4' }),
     curve(plot, points, LINES.rule),
     endings(plot, [
@@ -73,35 +64,4 @@ function crossEntropy({ metrics, heldOut, baselines, spec }: FigureData): string
       })),
     ]),
   );
-}
-
-const heading = (content: string): string => text(0, -14, content, HEADING);
-
-const baseline = ({ width, y }: Panel, value: number, stroke: string): string =>
-  line(0, y(value), width, y(value), { stroke, 'stroke-width': '1.6', 'stroke-dasharray': '5 4' });
-
-function polyline({ x, y }: Panel, points: readonly Point[], attributes: Record<string, string>): string {
-  const draw = path<Point>(
-    (p) => x(p[0]),
-    (p) => y(p[1]),
-  ).digits(1);
-  return element('path', { d: draw(points) ?? '', fill: 'none', 'stroke-linejoin': 'round', ...attributes });
-}
-
-/** A line with a dot at each point. */
-function curve(plot: Panel, points: readonly Point[], colour: string): string {
-  const dots = points.map(([x, y]) => element('circle', { cx: plot.x(x), cy: plot.y(y), r: 2.6, fill: colour }));
-  return polyline(plot, points, { stroke: colour, 'stroke-width': '2.4' }) + dots.join('');
-}
-
-function endings({ width, height, y }: Panel, list: readonly Ending[]): string {
-  const places = spread(
-    list.map((ending) => y(ending.y)),
-    16,
-    height,
-  );
-  const labels = list.map(({ label, colour }, i) =>
-    text(width + 8, places[i]! + 4, label, { 'font-size': SIZE.tick, 'font-weight': '600', fill: colour }),
-  );
-  return labels.join('');
 }

@@ -19,6 +19,7 @@ export interface FigureData {
 
 /** A task with what the rule and backprop made of it. */
 export interface MappedTask {
+  family: string;
   data: TaskData;
   rule: ProbabilityMap;
   backprop: ProbabilityMap;
@@ -37,8 +38,6 @@ export interface SupervisedLearner {
   learningRate: number;
 }
 
-/** Tasks shown: the first ones of the figure's own draws, whatever they look like. */
-const TASKS = 4;
 /** Points a side of a map, one of them beyond each edge. */
 export const GRID = 82;
 /** Maps show [-EXTENT, EXTENT]²; the families' data have unit variance or so. */
@@ -54,21 +53,21 @@ export function gridPoints(): Float32Array {
   });
 }
 
-/** Trains the rule and backprop on the figure's tasks of the spec's first family. */
-export function mapTasks(spec: RunSpec, theta: Float32Array, learner: SupervisedLearner): MappedTask[] {
-  const kernel = new Kernel(kernelConfig(familySpec(spec, 0)));
+/** Trains the rule and backprop on the first tasks of the figure's own draws, whatever they look like, of one of the report's families. */
+export function mapTasks(spec: RunSpec, theta: Float32Array, learner: SupervisedLearner, { family = 0, tasks = 4 } = {}): MappedTask[] {
+  const kernel = new Kernel(kernelConfig(familySpec(spec, family)));
   if (kernel.config.inputs !== 2) return [];
   kernel.setSeed(spec.seed);
   kernel.setTheta(theta);
   const grid = gridPoints();
-  return Array.from({ length: TASKS }, (_, pair) => {
-    kernel.prepare({ domain: DOMAIN.figure, generation: 0, pair, task: 0 });
+  return Array.from({ length: tasks }, (_, pair) => {
+    kernel.prepare({ domain: DOMAIN.figure, generation: family, pair, task: 0 });
     const task = preparedTask(kernel);
     const backprop = BASELINES[learner.kind].start(task, [learner.learningRate]);
     const trained = (trainee: Trainee): ProbabilityMap => {
       for (let t = 0; t < spec.inner.steps; t++) trainee.step(t);
       return { probabilities: trainee.predict(grid), accuracy: trainee.measure().accuracy };
     };
-    return { data: task.data, rule: trained(kernel), backprop: trained(backprop) };
+    return { family: spec.evaluation.families[family]!.family, data: task.data, rule: trained(kernel), backprop: trained(backprop) };
   });
 }

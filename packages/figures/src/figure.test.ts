@@ -1,11 +1,18 @@
 import { initialTheta } from '@metaplast/plasticity';
 import { resolveSpec } from '@metaplast/protocol';
+import type { InnerCurves } from '@metaplast/training';
 import { describe, expect, it } from 'vitest';
 import { spread } from './axes.js';
 import { EXTENT, type FigureData, GRID, gridPoints, mapTasks } from './data.js';
 import { figureSvg } from './figure.js';
+import { innerTrainingSvg } from './inner.js';
+import { meanCurve, metaTrainingSvg } from './meta-training.js';
+import { decisionMapsSvg, paperFigureSvg } from './paper.js';
 import { renderPng } from './png.js';
+import { ruleResponseSvg } from './rule.js';
+import { HAND_WRITTEN, ruleResponse, SLICE } from './rule-data.js';
 import { element, text } from './svg.js';
+import { csv, innerRows, innerTrainingVega, metaRows, metaTrainingVega } from './vega.js';
 
 const score = (accuracy: number, crossEntropy: number) => ({ accuracy, se: 0.01, crossEntropy, trainCrossEntropy: 0.1 });
 const spec = resolveSpec({ network: { hidden: [8] }, inner: { steps: 5 }, outer: { generations: 20 } });
@@ -108,6 +115,107 @@ describe('figureSvg', () => {
     const drawn = figureSvg({ ...data, spec: many, tasks: mapTasks(many, initialTheta(many), learner) });
     expect(isWellFormed(drawn)).toBe(true);
     expect(drawn).not.toMatch(/NaN|undefined|Infinity/);
+  });
+});
+
+const curve = (last: number) => ({
+  accuracy: [0.5, 0.7, last],
+  accuracySe: [0.01, 0.02, 0.01],
+  trainLoss: [0.7, 0.3, 0.1],
+  trainLossSe: [0.02, 0.01, 0.01],
+});
+const inner: InnerCurves = {
+  family: 'two-gaussians:generic',
+  trials: 100,
+  steps: [0, 1, 2],
+  labelledSeen: [0, 10, 20],
+  rule: curve(0.973),
+  backprop: curve(0.861),
+};
+
+describe('the paper’s figure', () => {
+  it('has both learners’ ends, bands, and maps of two families by name', () => {
+    const moved = data.tasks.slice(0, 1).map((task) => ({ ...task, family: 'two-gaussians:generic' }));
+    const svg = paperFigureSvg({ spec, generation: 20, families: [inner, inner], tasks: [...data.tasks.slice(0, 1), ...moved] });
+    expect(isWellFormed(svg)).toBe(true);
+    expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+    for (const words of [
+      'rule 97.3 %',
+      'backprop 86.1 %',
+      'labelled examples seen',
+      'over 100 fresh tasks',
+      '>two moons ',
+      '>generic Gaussians ',
+    ]) {
+      expect(svg).toContain(words);
+    }
+    expect(svg.match(/fill-opacity="0.18"/g)).toHaveLength(8);
+    expect(isWellFormed(innerTrainingSvg({ spec, generation: 20, families: [inner] }))).toBe(true);
+    expect(isWellFormed(decisionMapsSvg({ spec, tasks: data.tasks }))).toBe(true);
+  });
+
+  it('has its data as CSV and Vega-Lite', () => {
+    const rows = innerRows([inner]);
+    expect(rows).toHaveLength(6);
+    expect(rows[2]).toMatchObject({ learner: 'rule', step: 2, labelledSeen: 20, accuracy: 0.973, trainLoss: 0.1 });
+    const [head, first, ...rest] = csv(rows).trimEnd().split('\n');
+    expect(head).toBe('family,learner,step,labelledSeen,accuracy,accuracySe,trainLoss,trainLossSe');
+    expect(first).toBe('two-gaussians:generic,rule,0,0,0.5,0.01,0.7,0.02');
+    expect(rest).toHaveLength(5);
+    expect(innerTrainingVega([inner])).toMatchObject({ $schema: expect.stringContaining('vega-lite'), data: { values: rows } });
+  });
+});
+
+describe('the meta-training figure', () => {
+  const runs = [0, 0.02].map((shift, i) => ({
+    seed: i + 1,
+    heldOut: data.heldOut.map((h) => ({ ...h, accuracy: h.accuracy + shift })).slice(0, 3 - i),
+    baselines: data.baselines,
+  }));
+
+  it('averages generations that all seeds have, with the standard error over seeds', () => {
+    const { generation, mean, se } = meanCurve({ runs }, 'accuracy');
+    expect(generation).toEqual([0, 10]);
+    expect(mean.map((m) => m.toFixed(6))).toEqual(['0.710000', '0.810000']);
+    for (const e of se) expect(e).toBeCloseTo(0.01, 9);
+    expect(metaRows({ runs }).map((row) => row.seed)).toEqual([1, 1, 1, 2, 2, 'mean', 'mean']);
+    expect(metaTrainingVega({ runs })).toMatchObject({ data: { values: metaRows({ runs }) } });
+  });
+
+  it('is well-formed with one seed or several', () => {
+    for (const some of [runs, runs.slice(0, 1)]) {
+      const svg = metaTrainingSvg({ spec, runs: some });
+      expect(isWellFormed(svg)).toBe(true);
+      expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+      expect(svg).toContain('SGD 86.6 %');
+    }
+  });
+});
+
+describe('the rule’s figure', () => {
+  it('of θ whose last layer is 0 shows the prior alone: feedback alignment, exactly linear', () => {
+    const theta = initialTheta(resolveSpec({ rule: { initialOutputScale: 0 } }));
+    const answers = ruleResponse(resolveSpec({}), theta);
+    const fit = (answer: string) => answers.find((a) => a.answer === answer)!.labelled.fit;
+    for (const [answer, signal] of Object.entries(HAND_WRITTEN['feedback alignment'])) {
+      const rest = { constant: 0, z: 0, r: 0, s: 0 };
+      for (const [name, value] of Object.entries({ ...rest, [signal]: 1, r2: 1 })) {
+        expect(fit(answer)[name as 'z'], `${answer} ${name}`).toBeCloseTo(value, 9);
+      }
+    }
+    const [delta] = answers;
+    // From below left: z = −1 and r = −1, to the right z = 1; the last row has r = 1.
+    expect([delta!.labelled.r[0], delta!.labelled.r[SLICE - 1], delta!.unlabelled.r.at(-1)]).toEqual([-1, -1, 1]);
+    expect([...delta!.labelled.s].every((x) => x === 0)).toBe(true);
+    const svg = ruleResponseSvg({ title: 't', subtitle: 's', answers });
+    expect(isWellFormed(svg)).toBe(true);
+    expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+    expect(svg).toContain('+1.0 r (R² 1.00)');
+  });
+
+  it('tells labelled from unlabelled examples', () => {
+    const [delta] = ruleResponse(spec, initialTheta(spec));
+    expect(delta!.labelled.fit).not.toEqual(delta!.unlabelled.fit);
   });
 });
 

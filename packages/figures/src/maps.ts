@@ -6,7 +6,7 @@ import { contours } from 'd3-contour';
 import { scaleLinear } from 'd3-scale';
 import { symbol } from 'd3-shape';
 import { EXTENT, type FigureData, GRID, type ProbabilityMap } from './data.js';
-import { classStyle, HEADING, INK, LINES, SIZE } from './style.js';
+import { classStyle, familyName, HEADING, INK, LINES, SIZE } from './style.js';
 import { at, element, line, round, text } from './svg.js';
 
 const SIDE = 186;
@@ -23,16 +23,18 @@ const LABELLED_AREA = 74;
 export const mapsWidth = (tasks: number): number => NAMES_WIDTH + tasks * (SIDE + GAP) - GAP;
 
 /** Its origin is the upper left corner of the names of the rows. */
-export function maps({ tasks }: FigureData): string {
+export function maps({ tasks }: Pick<FigureData, 'tasks'>): string {
   const parts = [
     element('defs', {}, element('clipPath', { id: 'map' }, element('rect', { width: SIDE, height: SIDE }))),
     text(NAMES_WIDTH, -14, `What is learned on ${tasks.length} fresh tasks, and its accuracy`, HEADING),
     rowName(TOP, 'learned rule', LINES.rule),
     rowName(TOP + ROW, 'backprop (SGD)', LINES.sgd),
   ];
-  tasks.forEach(({ data, rule, backprop }, i) => {
+  const families = new Set(tasks.map((task) => task.family)).size;
+  tasks.forEach(({ family, data, rule, backprop }, i) => {
     const x = NAMES_WIDTH + i * (SIDE + GAP);
-    parts.push(at(x, TOP, taskMap(rule, data)), at(x, TOP + ROW, taskMap(backprop, data)));
+    const name = families > 1 ? `${familyName(family)} ` : '';
+    parts.push(at(x, TOP, taskMap(rule, data, name)), at(x, TOP + ROW, taskMap(backprop, data)));
   });
   const classes = 1 + tasks.reduce((most, { data }) => Math.max(most, ...data.test.labels), 1);
   parts.push(at(NAMES_WIDTH, TOP + ROW + SIDE + 26, legend(classes)));
@@ -44,12 +46,12 @@ function rowName(y: number, name: string, fill: string): string {
   return element('text', { transform, 'text-anchor': 'middle', 'font-size': SIZE.heading, 'font-weight': '600', fill }, name);
 }
 
-function taskMap({ probabilities, accuracy }: ProbabilityMap, data: TaskData): string {
+function taskMap({ probabilities, accuracy }: ProbabilityMap, data: TaskData, name = ''): string {
   const classes = probabilities.length / GRID ** 2;
   return element(
     'g',
     {},
-    text(SIDE / 2, -8, `${(100 * accuracy).toFixed(1)} %`, { 'text-anchor': 'middle', 'font-size': SIZE.label, fill: INK.text }),
+    text(SIDE / 2, -8, `${name}${(100 * accuracy).toFixed(1)} %`, { 'text-anchor': 'middle', 'font-size': SIZE.label, fill: INK.text }),
     element('g', { 'clip-path': 'url(#map)' }, ...areas(probabilities, classes), unlabelled(data), labelled(data)),
     element('rect', { width: SIDE, height: SIDE, fill: 'none', stroke: INK.axis, 'stroke-width': '0.8' }),
   );

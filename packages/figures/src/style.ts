@@ -28,3 +28,9 @@ const CLASSES: readonly ClassStyle[] = [
 
 /** Colours come round after four classes. */
 export const classStyle = (k: number): ClassStyle => CLASSES[k % CLASSES.length]!;
+
+/** A family's name for readers: 'two-gaussians:generic' → 'generic Gaussians'. */
+export function familyName(family: string): string {
+  const [kind, variant] = family.split(':');
+  return kind === 'two-gaussians' ? `${variant} Gaussians` : kind!.replaceAll('-', ' ');
+}

@@ -6,7 +6,7 @@ export type Attributes = Readonly<Record<string, string | number | undefined>>;
 export const round = (x: number): string => String(Math.round(x * 10) / 10 + 0);
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const escaped = (text: string): string => text.replaceAll(/[&<>"]/g, (c) => ENTITIES[c]!);
+export const escaped = (text: string): string => text.replaceAll(/[&<>"]/g, (c) => ENTITIES[c]!);
 
 /** `<name attributes>children</name>`; children are SVG already. */
 export function element(name: string, attributes: Attributes, ...children: string[]): string {

@@ -11,6 +11,6 @@ export {
   type ReferenceLayer,
   type ReferenceNetwork,
 } from './reference/network.js';
-export { type LayerSignals, type ReferenceRule, readRule } from './reference/rule.js';
+export { askRule, type LayerSignals, makeSignals, type ReferenceRule, readRule } from './reference/rule.js';
 export type { ReferenceData, ReferenceSet } from './reference/tasks.js';
 export * from './reference/training.js';
