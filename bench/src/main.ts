@@ -2,6 +2,7 @@
 
 const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
   kernel: () => import('./kernel.js'),
+  dispatch: () => import('./dispatch/main.js'),
 };
 
 const name = process.argv[2] ?? 'kernel';

@@ -2,23 +2,14 @@
 
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sleep, startWorker } from '@metaplast/rig';
 import { RunStore } from '@metaplast/training';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { fingerprint, folder, fresh, GENERATIONS, oracle, removeFolder, SPEC } from './oracle.js';
-import { killAll, sleep, startCoordinator, startTrain, startWorker } from './processes.js';
-import { RedisServer } from './redis-server.js';
+import { describe, expect, it } from 'vitest';
+import { fingerprint, folder, fresh, GENERATIONS, oracle, SPEC } from './oracle.js';
+import { startCoordinator, startTrain } from './processes.js';
+import { faultSuite } from './suite.js';
 
-let redis: RedisServer;
-
-beforeAll(async () => {
-  redis = await RedisServer.start();
-  await oracle();
-});
-afterEach(killAll);
-afterAll(async () => {
-  await redis.end();
-  removeFolder();
-});
+const suite = faultSuite();
 
 /** Generations that a store has between two processes: a whole prefix of the run. */
 function committed(path: string): number {
@@ -32,7 +23,7 @@ function committed(path: string): number {
 describe('a coordinator', () => {
   it('killed with -9 at each step of a generation', async () => {
     const { path, prefix } = fresh();
-    const place = { url: redis.url, prefix };
+    const place = { url: suite.redis.url, prefix };
     startWorker(place, 'w0');
     startWorker(place, 'w1');
     const steps = ['before-publish', 'after-enqueue', 'partial', 'before-commit', 'after-commit'];
@@ -50,7 +41,7 @@ describe('a coordinator', () => {
   });
 
   it('killed with -9 at random moments: metaplast train', async () => {
-    const place = { url: redis.url, prefix: fresh().prefix };
+    const place = { url: suite.redis.url, prefix: fresh().prefix };
     const out = join(folder, `killed-${place.prefix}`);
     mkdirSync(out);
     startWorker(place, 'w0');
@@ -73,7 +64,7 @@ describe('a coordinator', () => {
 
   it('that is not alone on its store: the first is told that it is out, the second ends the run', async () => {
     const { path, prefix } = fresh();
-    const place = { url: redis.url, prefix };
+    const place = { url: suite.redis.url, prefix };
     const first = startCoordinator(place, path, SPEC);
     await first.said('waiting for a worker');
     const second = startCoordinator(place, path, SPEC);

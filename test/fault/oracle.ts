@@ -8,9 +8,9 @@ import { type Dispatcher, InProcessDispatcher, type Log, RedisFleet } from '@met
 import { EnginePool } from '@metaplast/engine';
 import { kernelIdentity } from '@metaplast/kernel';
 import { type PartialRunSpec, resolveSpec } from '@metaplast/protocol';
+import { FRESH, LOCK_MS } from '@metaplast/rig';
 import { EVALUATION, RunStore, runTraining, type TrainingProgress } from '@metaplast/training';
 import { expect } from 'vitest';
-import { LOCK_MS } from './processes.js';
 
 export const GENERATIONS = 20;
 
@@ -27,7 +27,7 @@ export const removeFolder = (): void => rmSync(folder, { recursive: true, force:
 
 /** A place for a store, and a prefix, that no other test has. */
 export const fresh = (): { path: string; prefix: string } => {
-  const prefix = `t-${randomBytes(4).toString('hex')}`;
+  const prefix = `${FRESH}${randomBytes(4).toString('hex')}`;
   return { path: join(folder, `${prefix}.db`), prefix };
 };
 

@@ -1,22 +1,13 @@
 // A chunk that cannot be computed fails its run, with all that is needed to find out why, and leaves other runs alone.
 
 import { ChunkFailedError } from '@metaplast/dispatch';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { oracle, RedisRun, removeFolder, SPEC } from './oracle.js';
-import { killAll, startOddWorker, until } from './processes.js';
-import { RedisServer } from './redis-server.js';
+import { until } from '@metaplast/rig';
+import { describe, expect, it } from 'vitest';
+import { RedisRun, SPEC } from './oracle.js';
+import { startOddWorker } from './processes.js';
+import { faultSuite } from './suite.js';
 
-let redis: RedisServer;
-
-beforeAll(async () => {
-  redis = await RedisServer.start();
-  await oracle();
-});
-afterEach(killAll);
-afterAll(async () => {
-  await redis.end();
-  removeFolder();
-});
+const suite = faultSuite();
 
 const poisoned = { ...SPEC, seed: 666 };
 const failure = async (run: RedisRun): Promise<ChunkFailedError> => {
@@ -27,8 +18,8 @@ const failure = async (run: RedisRun): Promise<ChunkFailedError> => {
 
 describe('a poison chunk', () => {
   it('that always throws', async () => {
-    const sound = await RedisRun.start(redis.url);
-    const bad = await RedisRun.start(redis.url, poisoned, sound);
+    const sound = await RedisRun.start(suite.redis.url);
+    const bad = await RedisRun.start(suite.redis.url, poisoned, sound);
     startOddWorker(sound, 'w0', { thread: 'throwing-thread.mjs' });
     startOddWorker(sound, 'w1', { thread: 'throwing-thread.mjs' });
     const error = await failure(bad);
@@ -42,8 +33,8 @@ describe('a poison chunk', () => {
   });
 
   it('that kills its worker', async () => {
-    const sound = await RedisRun.start(redis.url);
-    const bad = await RedisRun.start(redis.url, poisoned, sound);
+    const sound = await RedisRun.start(suite.redis.url);
+    const bad = await RedisRun.start(suite.redis.url, poisoned, sound);
     let over = false;
     const supervision = (async () => {
       for (let i = 0; !over; i++) {

@@ -3,27 +3,24 @@
 import { RedisFleet } from '@metaplast/dispatch';
 import { initialTheta } from '@metaplast/plasticity';
 import { type GenerationWork, resolveSpec } from '@metaplast/protocol';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { LOCK_MS, type RedisPlace, sleep, startWorker, until } from '@metaplast/rig';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fresh } from './oracle.js';
-import { killAll, LOCK_MS, sleep, startWorker, until } from './processes.js';
-import { RedisServer } from './redis-server.js';
+import { faultSuite } from './suite.js';
 
-let redis: RedisServer;
+const suite = faultSuite();
+let place: RedisPlace;
 let fleet: RedisFleet;
-let prefix: string;
 
-beforeAll(async () => {
-  redis = await RedisServer.start();
-  ({ prefix } = fresh());
-  fleet = await RedisFleet.connect({ url: redis.url, prefix, lockMs: LOCK_MS });
-});
-afterAll(async () => {
-  await fleet.close();
-  await killAll();
-  await redis.end();
+beforeEach(async () => {
+  place = { url: suite.redis.url, prefix: fresh().prefix };
+  fleet = await RedisFleet.connect({ ...place, lockMs: LOCK_MS });
+  startWorker(place, 'w0');
+  await until(async () => (await fleet.workers()).length === 1, 'a worker');
 });
 afterEach(async () => {
-  expect(await redis.client.keys(`${prefix}:work:*`)).toEqual([]);
+  expect(await suite.redis.client.keys(`${place.prefix}:work:*`)).toEqual([]);
+  await fleet.close();
 });
 
 const work = (pairs: number, seed = 1): GenerationWork => {
@@ -36,8 +33,6 @@ const LARGE = work(20_000);
 
 describe('runs that share workers', () => {
   it('a small run does not wait behind a large one', async () => {
-    startWorker({ url: redis.url, prefix }, 'w0');
-    await until(() => fleet.slots === 1, 'a worker');
     const large = fleet.dispatcher({ run: 'large', epoch: 1 });
     const small = fleet.dispatcher({ run: 'small', epoch: 1 });
     await small.evaluate(work(8));
@@ -90,7 +85,7 @@ describe('runs that share workers', () => {
   });
 
   it('a run that another coordinator starts with a higher epoch is taken from the first', async () => {
-    const other = await RedisFleet.connect({ url: redis.url, prefix, lockMs: LOCK_MS });
+    const other = await RedisFleet.connect({ ...place, lockMs: LOCK_MS });
     const first = fleet.dispatcher({ run: 'contended', epoch: 1 });
     const all = first.evaluate(LARGE);
     all.catch(() => {});

@@ -1,22 +1,13 @@
 // Workers that die, freeze, come and go, are slow or strange: the run ends as if nothing had happened.
 
+import { LOCK_MS, type Process, sleep, startWorker, until } from '@metaplast/rig';
 import { Queue } from 'bullmq';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { GENERATIONS, oracle, RedisRun, removeFolder } from './oracle.js';
-import { killAll, LOCK_MS, type Process, sleep, startOddWorker, startWorker, until } from './processes.js';
-import { RedisServer } from './redis-server.js';
+import { describe, expect, it } from 'vitest';
+import { GENERATIONS, RedisRun } from './oracle.js';
+import { startOddWorker } from './processes.js';
+import { faultSuite } from './suite.js';
 
-let redis: RedisServer;
-
-beforeAll(async () => {
-  redis = await RedisServer.start();
-  await oracle();
-});
-afterEach(killAll);
-afterAll(async () => {
-  await redis.end();
-  removeFolder();
-});
+const suite = faultSuite();
 
 /** Waits until the run has come on by so many generations. */
 const progress = (run: RedisRun, by: number): Promise<void> => {
@@ -26,7 +17,7 @@ const progress = (run: RedisRun, by: number): Promise<void> => {
 
 describe('workers', () => {
   it('killed with -9 in the middle of chunks, again and again', async () => {
-    const run = await RedisRun.start(redis.url);
+    const run = await RedisRun.start(suite.redis.url);
     const workers: Process[] = [startWorker(run, 'w0'), startWorker(run, 'w1')];
     for (let kill = 2; kill < 6; kill++) {
       await progress(run, 2);
@@ -38,7 +29,7 @@ describe('workers', () => {
   });
 
   it('frozen beyond the lock, whose late results come when others have computed them', async () => {
-    const run = await RedisRun.start(redis.url);
+    const run = await RedisRun.start(suite.redis.url);
     const frozen = startWorker(run, 'frozen');
     await progress(run, 3);
     frozen.signal('SIGSTOP');
@@ -54,7 +45,7 @@ describe('workers', () => {
   });
 
   it('told to stop under load: they finish their chunks, or hand them back when there is no time', async () => {
-    const run = await RedisRun.start(redis.url);
+    const run = await RedisRun.start(suite.redis.url);
     const patient = startWorker(run, 'patient', ['--grace-ms', '5000']);
     const hasty = startWorker(run, 'hasty', ['--grace-ms', '0']);
     await progress(run, 3);
@@ -70,7 +61,7 @@ describe('workers', () => {
   });
 
   it('that come and go all the time', async () => {
-    const run = await RedisRun.start(redis.url);
+    const run = await RedisRun.start(suite.redis.url);
     let over = false;
     const commotion = (async () => {
       for (let i = 0; !over; i++) {
@@ -87,13 +78,13 @@ describe('workers', () => {
   });
 
   it('that get every chunk twice', async () => {
-    const run = await RedisRun.start(redis.url);
+    const run = await RedisRun.start(suite.redis.url);
     startWorker(run, 'w0');
     startWorker(run, 'w1');
-    const [name] = (await until(async () => (await redis.client.keys(`${run.prefix}:chunks*:meta`)).length > 0, 'a queue').then(() =>
-      redis.client.keys(`${run.prefix}:chunks*:meta`),
+    const [name] = (await until(async () => (await suite.redis.client.keys(`${run.prefix}:chunks*:meta`)).length > 0, 'a queue').then(() =>
+      suite.redis.client.keys(`${run.prefix}:chunks*:meta`),
     )) as [string];
-    const queue = new Queue(name.split(':')[1]!, { connection: redis.client, prefix: run.prefix });
+    const queue = new Queue(name.split(':')[1]!, { connection: suite.redis.client, prefix: run.prefix });
     let over = false;
     let copies = 0;
     const doubling = (async () => {
@@ -114,7 +105,7 @@ describe('workers', () => {
   });
 
   it('of another kernel version: refused, and said so on both sides', async () => {
-    const run = await RedisRun.start(redis.url);
+    const run = await RedisRun.start(suite.redis.url);
     const stranger = startOddWorker(run, 'stranger', { kernel: 'f'.repeat(64) });
     await stranger.said('refuses this worker: its kernel is ffffffffffff');
     await until(() => run.log.some((line) => line.includes('worker stranger is refused: its kernel is ffffffffffff')), 'the refusal');
@@ -126,7 +117,7 @@ describe('workers', () => {
   });
 
   it('of which one is 20 times slower than the rest: its chunks go to the others', async () => {
-    const run = await RedisRun.start(redis.url);
+    const run = await RedisRun.start(suite.redis.url);
     startWorker(run, 'fast');
     await progress(run, 10);
     await startOddWorker(run, 'slow', { thread: 'slow-thread.mjs' }).said('ready');

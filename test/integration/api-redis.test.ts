@@ -3,9 +3,8 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from '@metaplast/client';
+import { killAll, RedisServer, startWorker } from '@metaplast/rig';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { killAll, startWorker } from '../fault/processes.js';
-import { RedisServer } from '../fault/redis-server.js';
 import { metaplast, temporaryFolder } from './cli.js';
 import { type Served, serve } from './server.js';
 

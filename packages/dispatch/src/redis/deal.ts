@@ -22,8 +22,7 @@ export function deal(dispatchers: readonly RedisDispatcher[], slots: number): De
   while (hungry.length > 0) {
     for (const dispatcher of hungry) {
       const work = dispatcher.hungry!;
-      dispatcher.sizer.slots = Math.max(1, slots / active);
-      dealt.push({ dispatcher, work, open: work.next(dispatcher.sizer.next(work.work, work.left)) });
+      dealt.push({ dispatcher, work, open: dispatcher.cut(work, slots / active) });
     }
     hungry = hungry.filter((dispatcher) => dispatcher.hungry && dispatcher.outstanding < share);
   }

@@ -4,7 +4,7 @@ import type { Work } from '@metaplast/protocol';
 import { onAbort } from '../abort.js';
 import type { Dispatcher, Evaluated } from '../dispatcher.js';
 import { ChunkSizer } from '../sizes.js';
-import { RemoteWork } from './remote-work.js';
+import { type OpenChunk, RemoteWork } from './remote-work.js';
 
 /** Chunk times over Redis, ms: long against a message through Redis, short against a generation and a worker's grace period. */
 const OVER_REDIS = { longest: 750, shortest: 12 };
@@ -16,6 +16,8 @@ export interface RunOptions {
   epoch: number;
   /** 0 is served first; runs of equal priority share the workers. */
   priority?: number;
+  /** Items a chunk. By default chosen by the speed measured: see ChunkSizer. */
+  chunkSize?: number;
 }
 
 /** What the fleet does for its dispatchers. */
@@ -43,6 +45,7 @@ export class RedisDispatcher implements Dispatcher {
   readonly epoch: number;
   readonly priority: number;
   readonly sizer: ChunkSizer;
+  readonly #chunkSize: number | undefined;
   /** In the order given. */
   readonly works: RemoteWork[] = [];
   readonly #carrier: Carrier;
@@ -51,11 +54,12 @@ export class RedisDispatcher implements Dispatcher {
   #paused = false;
   #closed = false;
 
-  constructor({ run, epoch, priority = 0 }: RunOptions, carrier: Carrier) {
+  constructor({ run, epoch, priority = 0, chunkSize }: RunOptions, carrier: Carrier) {
     this.run = run;
     this.epoch = epoch;
     this.priority = priority;
     this.sizer = new ChunkSizer(carrier.slots, OVER_REDIS);
+    this.#chunkSize = chunkSize;
     this.#carrier = carrier;
   }
 
@@ -109,6 +113,12 @@ export class RedisDispatcher implements Dispatcher {
   /** The work to cut the next chunk of. */
   get hungry(): RemoteWork | undefined {
     return this.#paused ? undefined : this.works.find((work) => !work.ended && work.left > 0);
+  }
+
+  /** Cuts the next chunk of a work for one of `slots` slots. */
+  cut(work: RemoteWork, slots: number): OpenChunk {
+    this.sizer.slots = Math.max(1, slots);
+    return work.next(this.#chunkSize ?? this.sizer.next(work.work, work.left));
   }
 
   /** Takes a result that came in. Throws ProtocolError. */

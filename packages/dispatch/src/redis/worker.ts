@@ -26,7 +26,7 @@ import { type KnownWork, WorkCache } from './work-cache.js';
 export interface RedisWorkerOptions {
   url: string;
   /** Computes the chunks; stays the caller's. */
-  pool: EnginePool;
+  pool: Pick<EnginePool, 'threads' | 'run'>;
   prefix?: string;
   /** How people call this worker; by default the host's name. */
   name?: string;

@@ -1,0 +1,3 @@
+export * from './processes.js';
+export * from './proxy.js';
+export * from './redis-server.js';
