@@ -36,16 +36,19 @@ describe('a poison chunk', () => {
     const sound = await RedisRun.start(suite.redis.url);
     const bad = await RedisRun.start(suite.redis.url, poisoned, sound);
     let over = false;
+    let deaths = 0;
     const supervision = (async () => {
       for (let i = 0; !over; i++) {
         const worker = startOddWorker(sound, `w${i}`, { thread: 'killing-thread.mjs' });
         await until(() => worker.over || over, 'a worker to die', 100_000);
+        if (worker.over && (await worker.ended) === 'SIGKILL') deaths++;
       }
     })();
     const error = await failure(bad);
     expect(error.message).toMatch(
-      /^chunk \d+ of generation 2 \(pairs \d+\.\.\d+\) failed on worker w\d+: its worker died or froze each of the \d+ times/,
+      /^chunk \d+ of generation 2 \(pairs \d+\.\.\d+\) failed on worker w3: the 4 workers that began it died or froze \(w0, w1, w2, w3\)$/,
     );
+    expect(deaths).toBe(4);
     await sound.endsAsUndisturbed().finally(() => {
       over = true;
     });

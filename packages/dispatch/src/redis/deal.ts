@@ -12,19 +12,22 @@ export interface Dealt {
 
 /** Chunks given out per slot, over all runs: one that is computed and one that waits for it. */
 const DEPTH = 2;
+/** Work given out per slot, over all runs, ms: chunks that are short against a message go out by the dozen. */
+const AHEAD_MS = 100;
 
 /** Cuts chunks round robin until every run has its share, so that a small run never waits behind a large one. */
 export function deal(dispatchers: readonly RedisDispatcher[], slots: number): Dealt[] {
   const active = dispatchers.filter((dispatcher) => dispatcher.hungry || dispatcher.outstanding > 0).length;
-  const share = Math.max(1, Math.ceil((DEPTH * slots) / Math.max(1, active)));
+  const each = slots / Math.max(1, active);
+  const chunks = Math.max(1, Math.ceil(DEPTH * each));
+  const wants = (dispatcher: RedisDispatcher): boolean =>
+    dispatcher.hungry !== undefined && (dispatcher.outstanding < chunks || dispatcher.outstandingMs < AHEAD_MS * each);
   const dealt: Dealt[] = [];
-  let hungry = dispatchers.filter((dispatcher) => dispatcher.hungry && dispatcher.outstanding < share);
-  while (hungry.length > 0) {
+  for (let hungry = dispatchers.filter(wants); hungry.length > 0; hungry = hungry.filter(wants)) {
     for (const dispatcher of hungry) {
       const work = dispatcher.hungry!;
-      dealt.push({ dispatcher, work, open: dispatcher.cut(work, slots / active) });
+      dealt.push({ dispatcher, work, open: dispatcher.cut(work, each) });
     }
-    hungry = hungry.filter((dispatcher) => dispatcher.hungry && dispatcher.outstanding < share);
   }
   return dealt;
 }

@@ -9,6 +9,9 @@ import { type OpenChunk, RemoteWork } from './remote-work.js';
 /** Chunk times over Redis, ms: long against a message through Redis, short against a generation and a worker's grace period. */
 const OVER_REDIS = { longest: 750, shortest: 12 };
 
+/** What a chunk costs its worker beyond computing, ms. */
+const MESSAGE_MS = 1;
+
 export interface RunOptions {
   /** Id of the run: letters, digits, "_", "." and "-". The same run of another coordinator must have the same id. */
   run: string;
@@ -108,6 +111,11 @@ export class RedisDispatcher implements Dispatcher {
   /** Chunks given out and not in. */
   get outstanding(): number {
     return this.works.reduce((sum, { open }) => sum + open.size, 0);
+  }
+
+  /** The time that those should take one after the other, ms; a message takes time as well. */
+  get outstandingMs(): number {
+    return this.works.reduce((sum, { work, open, openItems }) => sum + MESSAGE_MS * open.size + this.sizer.itemMs(work) * openItems, 0);
   }
 
   /** The work to cut the next chunk of. */

@@ -5,8 +5,8 @@
 //   {prefix}:spec:{sha256}                   a run spec, JSON
 //   {prefix}:work:{work}                     hash: head (JSON), theta (float32)
 //   {prefix}:results:{work}                  hash: chunk → result bytes
-//   {prefix}:claims:{work}                   hash: chunk → the last worker that started it, {chunk}:starts → how often it was started
-//   {prefix}:done:{session}                  stream of announcements to one coordinator
+//   {prefix}:claims:{work}                   hash: chunk → workers that began it and did not end it, {chunk}:last → who began it last
+//   {prefix}:done:{session}                  stream of announcements to one coordinator: work → chunk, result → its bytes if they are few
 //   {prefix}:workers, :coordinators          sets of ids; {prefix}:workers:{id} … their heartbeats, which expire
 
 import type { Identity } from './identity.js';

@@ -1,5 +1,6 @@
 // Who is there: workers and coordinators put a heartbeat into a key that expires, and their id into a set. No clocks are compared.
 
+import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Identity } from './identity.js';
 import type { Keys } from './keys.js';
@@ -39,6 +40,10 @@ interface Beats {
 /** A beat and how long ago it was, ms. */
 export type Member<T> = T & { id: string; ageMs: number };
 
+/** Id of a member: its name, and what tells it from others of that name. */
+export const memberId = (name: string): string => `${name}-${randomBytes(4).toString('hex')}`;
+export const nameOf = (id: string): string => id.replace(/-[0-9a-f]{8}$/, '');
+
 export class Registry<K extends keyof Beats> {
   readonly #redis: Redis;
   readonly #members: string;
@@ -60,6 +65,12 @@ export class Registry<K extends keyof Beats> {
 
   async leave(id: string): Promise<void> {
     await Promise.all([this.#redis.del(`${this.#members}:${id}`), this.#redis.srem(this.#members, id)]);
+  }
+
+  /** Those of some ids that are alive. */
+  async alive(ids: readonly string[]): Promise<Set<string>> {
+    const there = await Promise.all(ids.map((id) => this.#redis.exists(`${this.#members}:${id}`)));
+    return new Set(ids.filter((_, i) => there[i] === 1));
   }
 
   /** All that are alive, by id; those that are gone are forgotten. */

@@ -83,6 +83,18 @@ describe('deal', () => {
     expect(deal(many, 4).length).toBe(20);
   });
 
+  it('gives out more chunks when they are short, and no more than a tenth of a second of them', async () => {
+    const one = new RedisDispatcher({ run: 'one', epoch: 1, chunkSize: 1 }, carrier);
+    one.evaluate(generation(10_000)).catch(() => {});
+    one.sizer.measured(one.hungry!.work, 1, 1); // with a message 2 ms a chunk
+    expect(deal([one], 4).length).toBe(200);
+    expect(deal([one], 4)).toEqual([]);
+    const small = new RedisDispatcher({ run: 'small', epoch: 1, chunkSize: 1 }, carrier);
+    small.evaluate(generation(10_000)).catch(() => {});
+    small.sizer.measured(small.hungry!.work, 1, 99);
+    expect(deal([one, small], 4).map((d) => d.dispatcher.run)).toEqual(['small', 'small', 'small', 'small']);
+  });
+
   it('passes over a run that is paused', async () => {
     const paused = dispatcher('paused', 100);
     const other = dispatcher('other', 100);

@@ -5,6 +5,7 @@ import type { ChunkResult, Work } from '@metaplast/protocol';
 import type { Evaluated } from '../dispatcher.js';
 import { itemCount, valuesPerItem } from '../sizes.js';
 import type { ChunkPlace } from './errors.js';
+import { PROTOCOL_VERSION } from './identity.js';
 import { jobId, workId } from './keys.js';
 import { decodeResult, type EncodedWork, encodeWork, type JobData } from './wire.js';
 
@@ -36,6 +37,8 @@ export class RemoteWork {
   readonly evaluated: Promise<Evaluated>;
   /** Chunks given out and not in, by number. */
   readonly open = new Map<number, OpenChunk>();
+  /** Items of those. */
+  openItems = 0;
   readonly #items: number;
   readonly #values: Float32Array;
   #given = 0;
@@ -78,12 +81,15 @@ export class RemoteWork {
     if (returned === undefined) this.#given += open.count;
     open.at = performance.now();
     this.open.set(open.chunk, open);
+    this.openItems += open.count;
     return open;
   }
 
   /** A chunk that was given out is not under way any more; it goes out again, before others. */
   takeBack(open: OpenChunk): void {
-    if (this.open.delete(open.chunk)) this.#returned.push(open);
+    if (!this.open.delete(open.chunk)) return;
+    this.openItems -= open.count;
+    this.#returned.push(open);
   }
 
   /** Takes a chunk's result; undefined if there is one already. Throws ProtocolError. */
@@ -93,6 +99,7 @@ export class RemoteWork {
     const each = valuesPerItem(this.work);
     const result = decodeResult(bytes, open.count * each);
     this.open.delete(chunk);
+    this.openItems -= open.count;
     this.#values.set(result.values, open.first * each);
     this.#busyMs += result.busyMs;
     this.#done += open.count;
@@ -112,7 +119,7 @@ export class RemoteWork {
   job(open: OpenChunk): { id: string; data: JobData } {
     const { run, epoch } = this.origin;
     const { chunk, first, count, copies } = open;
-    return { id: jobId(this.id, chunk, copies), data: { version: 1, run, epoch, work: this.id, chunk, first, count } };
+    return { id: jobId(this.id, chunk, copies), data: { version: PROTOCOL_VERSION, run, epoch, work: this.id, chunk, first, count } };
   }
 
   /** Ids of all jobs that a chunk has had. */

@@ -3,13 +3,15 @@
 
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { Dealt } from './deal.js';
 import type { RedisDispatcher } from './dispatcher.js';
 import { ChunkFailedError, describePlace } from './errors.js';
+import type { Inbox } from './inbox.js';
 import type { Keys } from './keys.js';
 import type { Log } from './log.js';
+import type { Outbox } from './outbox.js';
+import { nameOf } from './registry.js';
 import type { OpenChunk, RemoteWork } from './remote-work.js';
-import { MAX_STALLED } from './timings.js';
+import { MAX_STARTS } from './timings.js';
 
 export interface SweepContext {
   redis: Redis;
@@ -18,9 +20,10 @@ export interface SweepContext {
   /** How many chunks may be given out a second time: none as long as others wait for a worker. */
   idle: number;
   log: Log;
-  publish(work: RemoteWork): Promise<void>;
-  fetch(dispatcher: RedisDispatcher, work: RemoteWork, chunks: readonly number[]): Promise<void>;
-  add(dealt: readonly Dealt[]): Promise<void>;
+  inbox: Inbox;
+  outbox: Outbox;
+  /** Those of some workers that are alive. */
+  alive(ids: readonly string[]): Promise<Set<string>>;
 }
 
 /** A chunk given out less than this ago may still be on its way to Redis, ms. */
@@ -28,56 +31,78 @@ const FRESH_MS = 400;
 /** A chunk is a straggler when it takes so many times what it should, and at least so long; twice as long with each copy. */
 const STRAGGLER_FACTOR = 5;
 const STRAGGLER_MS = 750;
+/** So many workers may be at one chunk, as far as is known. */
+const AT_ONCE = 2;
+
+/** A chunk that is not in, as Redis knows it. */
+interface Found {
+  /** Id of a job of it that has failed. */
+  failed: string | undefined;
+  /** Its newest job is not there any more. */
+  missing: boolean;
+  /** Workers that began it and did not end it: those that are alive, and those that are not. */
+  running: string[];
+  dead: string[];
+}
 
 export async function sweepWork(context: SweepContext, dispatcher: RedisDispatcher, work: RemoteWork): Promise<void> {
-  await context.publish(work);
+  const { inbox, outbox, log } = context;
+  await outbox.publish(work);
   const now = performance.now();
   const open = [...work.open.values()].filter(({ at }) => now - at > FRESH_MS);
   if (work.ended || open.length === 0) return;
   // Jobs before results: a job that was gone then has delivered before, if it has at all.
-  const jobs = await Promise.all(open.map((chunk) => jobState(context, work, chunk)));
-  await context.fetch(
-    dispatcher,
-    work,
-    open.map(({ chunk }) => chunk),
-  );
+  const found = await find(context, work, open);
+  const chunks = open.map(({ chunk }) => chunk);
+  await inbox.fetch(dispatcher, work, chunks);
   const again: OpenChunk[] = [];
   for (const [i, chunk] of open.entries()) {
     if (work.ended || !work.open.has(chunk.chunk)) continue;
-    const { failed, missing } = jobs[i]!;
-    if (failed !== undefined) {
+    const { failed, missing, running, dead } = found[i]!;
+    if (dead.length >= MAX_STARTS) work.fail(deadly(work, chunk, dead));
+    else if (failed !== undefined) {
       const error = await failure(context, work, chunk, failed);
       if (error) work.fail(error);
       else again.push(await withNewId(context, chunk, failed));
     } else if (missing) again.push(chunk);
-    else if (isStraggler(context, dispatcher, work, chunk, now - chunk.at)) {
+    else if (running.length < AT_ONCE && isStraggler(context, dispatcher, work, chunk, now - chunk.at)) {
       chunk.copies++;
       again.push(chunk);
-      context.log('info', `${describePlace(work.place(chunk))} takes long: given to a second worker`, { run: work.origin.run });
+      log('info', `${describePlace(work.place(chunk))} takes long: given to a second worker`, { run: work.origin.run });
     }
   }
-  if (!work.ended) await context.add(again.map((chunk) => ({ dispatcher, work, open: chunk })));
+  if (!work.ended) await outbox.add(again.map((chunk) => ({ dispatcher, work, open: chunk })));
 }
 
-/** What has become of a chunk's jobs: the id of one that has failed, or whether the newest is not there any more. */
-async function jobState({ queue }: SweepContext, work: RemoteWork, chunk: OpenChunk): Promise<{ failed?: string; missing: boolean }> {
-  const ids = work.jobIds(chunk);
-  const states = await Promise.all(ids.map((id) => queue.getJobState(id)));
-  const failed = ids[states.indexOf('failed')];
-  return { ...(failed === undefined ? {} : { failed }), missing: states.at(-1) === 'unknown' };
+async function find({ queue, redis, keys, alive }: SweepContext, work: RemoteWork, open: readonly OpenChunk[]): Promise<Found[]> {
+  const begun = await redis.hmget(keys.claims(work.id), ...open.map(({ chunk }) => String(chunk)));
+  const workers = begun.map((list) => (list ?? '').split(',').filter((id) => id !== ''));
+  const living = await alive([...new Set(workers.flat())]);
+  const findOne = async (chunk: OpenChunk, i: number): Promise<Found> => {
+    const ids = work.jobIds(chunk);
+    const states = await Promise.all(ids.map((id) => queue.getJobState(id)));
+    return {
+      failed: ids[states.indexOf('failed')],
+      missing: states.at(-1) === 'unknown',
+      running: workers[i]!.filter((id) => living.has(id)),
+      dead: workers[i]!.filter((id) => !living.has(id)),
+    };
+  };
+  return await Promise.all(open.map(findOne));
 }
 
-/** Why a chunk's job has failed; undefined if it was only fetched ahead by workers that died of something else. */
+function deadly(work: RemoteWork, chunk: OpenChunk, dead: readonly string[]): ChunkFailedError {
+  const reason = `the ${dead.length} workers that began it died or froze (${dead.map(nameOf).join(', ')})`;
+  return new ChunkFailedError(work.place(chunk), nameOf(dead.at(-1)!), reason);
+}
+
+/** Why a chunk's job has failed; undefined if BullMQ only lost patience with workers that fell silent. */
 async function failure(context: SweepContext, work: RemoteWork, chunk: OpenChunk, id: string): Promise<ChunkFailedError | undefined> {
   const { redis, queue, keys } = context;
-  const field = String(chunk.chunk);
-  const [job, claims] = await Promise.all([queue.getJob(id), redis.hmget(keys.claims(work.id), field, `${field}:starts`)]);
-  const [worker, starts] = claims;
+  const [job, last] = await Promise.all([queue.getJob(id), redis.hget(keys.claims(work.id), `${chunk.chunk}:last`)]);
   const { failedReason = 'unknown', attemptsMade = 0 } = job ?? {};
-  const fail = (reason: string): ChunkFailedError => new ChunkFailedError(work.place(chunk), worker ?? 'unknown', reason);
-  if (!failedReason.includes('stalled')) return fail(`${failedReason} (attempts: ${attemptsMade})`);
-  if (Number(starts ?? 0) <= MAX_STALLED) return undefined;
-  return fail(`its worker died or froze each of the ${starts} times that this chunk was started`);
+  if (failedReason.includes('stalled')) return undefined;
+  return new ChunkFailedError(work.place(chunk), nameOf(last ?? 'unknown'), `${failedReason} (attempts: ${attemptsMade})`);
 }
 
 /** BullMQ ignores an id that is there already, so what has failed comes back under another one. */

@@ -32,9 +32,15 @@ export function timings(lockMs: number = DEFAULT_LOCK_MS): Timings {
 
 /** What a run leaves in Redis is gone so many seconds after its coordinator was heard of last. */
 export const WORK_TTL_SECONDS = 120;
+/** A stream of announcements is gone so many seconds after its coordinator's last heartbeat. */
+export const ANNOUNCEMENTS_TTL_SECONDS = 3600;
 /** Between looks at works that make no progress, ms. */
 export const SWEEP_MS = 500;
 /** How often a work's keys are renewed though it makes progress, ms. */
 export const RENEW_MS = 20_000;
-/** A chunk whose worker falls silent is given to another one so many times. */
+/** BullMQ gives a job whose worker fell silent to another one so many times; then it fails, and the sweep adds it anew. */
 export const MAX_STALLED = 3;
+/** A chunk is begun so many times without an end at most: if all those workers are dead, it is what kills them. */
+export const MAX_STARTS = 4;
+/** After so many starts without an end a chunk is computed alone, so that it is not blamed for what another one does. */
+export const SUSPECT_STARTS = 2;

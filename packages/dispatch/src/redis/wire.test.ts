@@ -3,6 +3,7 @@ import { resolveSpec, type Work } from '@metaplast/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ProtocolError } from './errors.js';
+import { PROTOCOL_VERSION } from './identity.js';
 import { decodeHead, decodeJob, decodeResult, decodeSpec, decodeWork, encodeResult, encodeWork } from './wire.js';
 
 const spec = resolveSpec({ seed: 9, rule: { hidden: [8] }, tasks: [{ family: 'circles', params: { noise: 0.2 } }] });
@@ -29,17 +30,17 @@ describe('a work', () => {
     expect(() => decodeWork(decodeHead(head), bytes.subarray(4), spec)).toThrow(`θ in Redis has ${bytes.length - 4} bytes`);
     expect(() => decodeSpec('{"seed": -1}')).toThrow(ProtocolError);
     expect(() => decodeSpec('{')).toThrow('spec in Redis is not JSON');
-    const other = JSON.stringify({ ...JSON.parse(head), version: 2 });
-    expect(() => decodeHead(other)).toThrow('work in Redis is of protocol 2, this program speaks 1');
+    const other = JSON.stringify({ ...JSON.parse(head), version: 1 });
+    expect(() => decodeHead(other)).toThrow('work in Redis is of protocol 2, this program speaks 2');
   });
 });
 
 describe('a job', () => {
-  const job = { version: 1, run: 'r', epoch: 1, work: 'r_1_x_0', chunk: 0, first: 0, count: 4 };
+  const job = { version: PROTOCOL_VERSION, run: 'r', epoch: 1, work: 'r_1_x_0', chunk: 0, first: 0, count: 4 };
 
   it('is checked', () => {
     expect(decodeJob(job)).toEqual(job);
-    expect(() => decodeJob({ ...job, version: 7 })).toThrow('job in Redis is of protocol 7, this program speaks 1');
+    expect(() => decodeJob({ ...job, version: 7 })).toThrow('job in Redis is of protocol 7, this program speaks 2');
     for (const bad of [null, 'x', [], { ...job, count: 0 }, { ...job, first: -1 }, { ...job, run: 3 }]) {
       expect(() => decodeJob(bad)).toThrow(ProtocolError);
     }

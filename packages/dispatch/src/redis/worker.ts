@@ -3,7 +3,6 @@
 // Only what the engine throws counts against a chunk. Trouble with Redis is waited out, a chunk nobody wants any more is dropped,
 // and one that cannot be finished in time at the end goes back to the queue.
 
-import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { EnginePool } from '@metaplast/engine';
 import type { ChunkResult } from '@metaplast/protocol';
@@ -13,13 +12,13 @@ import { trainingsPerItem } from '../sizes.js';
 import { checkRedis } from './check.js';
 import { closeRedis, openRedis } from './connect.js';
 import { ProtocolError } from './errors.js';
-import { Gate } from './gate.js';
+import { Gate, Turn } from './gate.js';
 import { type Identity, ownIdentity, refusal } from './identity.js';
 import { DEFAULT_PREFIX, Keys, queueName } from './keys.js';
 import { type Log, silent, throttled } from './log.js';
-import { type ChunkUnderWay, Registry, type WorkerBeat } from './registry.js';
-import { Scripts } from './scripts.js';
-import { MAX_STALLED, type Timings, timings, WORK_TTL_SECONDS } from './timings.js';
+import { type ChunkUnderWay, memberId, Registry, type WorkerBeat } from './registry.js';
+import { type Claim, Scripts } from './scripts.js';
+import { MAX_STALLED, type Timings, timings } from './timings.js';
 import { decodeJob, encodeResult, type JobData } from './wire.js';
 import { type KnownWork, WorkCache } from './work-cache.js';
 
@@ -77,7 +76,7 @@ export class RedisWorker {
     this.#options = options;
     this.#identity = options.identity ?? ownIdentity();
     this.name = name;
-    this.id = `${name}-${randomBytes(4).toString('hex')}`;
+    this.id = memberId(name);
     this.#log = log;
     this.#trouble = throttled(log, REMIND_MS);
     this.#redis = redis;
@@ -151,30 +150,37 @@ export class RedisWorker {
   /** One job. What it throws counts as a failed attempt. */
   async #process(job: Job, token: string | undefined): Promise<void> {
     const data = this.#decode(job);
-    if (!(await this.#gate.enter())) return await this.#handBack(job, token);
+    const turn = new Turn(this.#gate);
     try {
-      await this.#chunk(job, token, data);
+      if (!(await turn.take())) return await this.#handBack(job, token);
+      let claim = await this.#claim(data, false);
+      if (claim === 'suspect') {
+        this.#log('warn', `job ${job.id} was begun by workers that never ended it: computing it alone`, { job: job.id });
+        if (!(await turn.takeAll())) return await this.#handBack(job, token);
+        claim = await this.#claim(data, true);
+      }
+      if (typeof claim === 'string') return this.#log('debug', `chunk is not to be computed: ${claim}`, { ...data });
+      await this.#chunk(job, token, data, claim, turn);
     } finally {
-      this.#gate.leave();
+      turn.end();
     }
   }
 
-  async #chunk(job: Job, token: string | undefined, data: JobData): Promise<void> {
+  async #chunk(job: Job, token: string | undefined, data: JobData, known: KnownWork, turn: Turn): Promise<void> {
     const { run, chunk, first, count } = data;
-    const fields = { run, chunk, first, count, worker: this.name };
-    const known = await this.#claim(data);
-    if (known === undefined) return this.#log('debug', 'chunk is not wanted any more', fields);
     const { kind, generation } = known.work;
+    const fields = { run, chunk, first, count, worker: this.name, kind, generation };
     const underWay = { run, kind, generation, chunk, first, count };
     this.#chunks.add(underWay);
     try {
       const result = await this.#compute(job, token, known, data);
+      turn.end(); // the thread is free for the next chunk while the result is still on its way
       const delivery = await this.#deliver(data, known, result);
       this.#trainings += count * trainingsPerItem(known.work);
-      this.#log('debug', `chunk ${delivery}`, { ...fields, kind, generation, busyMs: result.busyMs });
+      this.#log('debug', `chunk ${delivery}`, { ...fields, busyMs: result.busyMs });
     } catch (error) {
-      if (!(error instanceof WaitingError))
-        this.#log('error', `chunk failed: ${(error as Error).message}`, { ...fields, kind, generation });
+      await this.#scripts.release(this.#keys.claims(data.work), chunk, this.id).catch(() => {});
+      if (!(error instanceof WaitingError)) this.#log('error', `chunk failed: ${(error as Error).message}`, fields);
       throw error;
     } finally {
       this.#chunks.delete(underWay);
@@ -190,14 +196,14 @@ export class RedisWorker {
     }
   }
 
-  /** The work of a chunk that is still to be computed. */
-  async #claim({ run, epoch, work, chunk }: JobData): Promise<KnownWork | undefined> {
+  /** The work of a chunk that is to be computed, or why it is not. */
+  async #claim({ run, epoch, work, chunk }: JobData, alone: boolean): Promise<KnownWork | Exclude<Claim, 'go'>> {
     const keys = this.#keys;
     const places = { fence: keys.fence(run), work: keys.work(work), results: keys.results(work), claims: keys.claims(work) };
     try {
       return await this.#untilReached(async () => {
-        const claim = await this.#scripts.claim(places, epoch, chunk, this.name, WORK_TTL_SECONDS);
-        return claim === 'go' ? await this.#works.get(work) : undefined;
+        const claim = await this.#scripts.claim(places, epoch, chunk, this.id, alone);
+        return claim === 'go' ? ((await this.#works.get(work)) ?? 'gone') : claim;
       });
     } catch (error) {
       if (error instanceof ProtocolError) throw new UnrecoverableError(error.message);
@@ -223,7 +229,7 @@ export class RedisWorker {
   async #deliver({ run, epoch, work, chunk }: JobData, { announcements }: KnownWork, result: ChunkResult): Promise<string> {
     const keys = this.#keys;
     const places = { fence: keys.fence(run), work: keys.work(work), results: keys.results(work), announcements };
-    return await this.#untilReached(() => this.#scripts.deliver(places, epoch, chunk, encodeResult(result), work, WORK_TTL_SECONDS));
+    return await this.#untilReached(() => this.#scripts.deliver(places, epoch, chunk, encodeResult(result), work));
   }
 
   /** Repeats what Redis refuses for the moment (out of memory, connection lost half-way), as long as there is time. */
