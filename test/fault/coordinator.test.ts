@@ -3,22 +3,12 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sleep, startWorker } from '@metaplast/rig';
-import { RunStore } from '@metaplast/training';
 import { describe, expect, it } from 'vitest';
-import { fingerprint, folder, fresh, GENERATIONS, oracle, SPEC } from './oracle.js';
+import { committed, fingerprint, folder, fresh, GENERATIONS, oracle, SPEC } from './oracle.js';
 import { startCoordinator, startTrain } from './processes.js';
 import { faultSuite } from './suite.js';
 
 const suite = faultSuite();
-
-/** Generations that a store has between two processes: a whole prefix of the run. */
-function committed(path: string): number {
-  const store = RunStore.open(path);
-  const generations = store.metrics('run').map((m) => m.generation);
-  store.close();
-  expect(generations).toEqual(Array.from(generations, (_, i) => i));
-  return generations.length;
-}
 
 describe('a coordinator', () => {
   it('killed with -9 at each step of a generation', async () => {
@@ -29,7 +19,7 @@ describe('a coordinator', () => {
     const steps = ['before-publish', 'after-enqueue', 'partial', 'before-commit', 'after-commit'];
     for (const [i, step] of steps.entries()) {
       const generation = 3 * (i + 1);
-      const coordinator = startCoordinator(place, path, SPEC, `${step}:${generation}`);
+      const coordinator = startCoordinator(place, path, SPEC, { killAt: `${step}:${generation}` });
       expect(await coordinator.ended, coordinator.output).toBe('SIGKILL');
       // The next generation is given out before the last one is committed.
       const done = committed(path);

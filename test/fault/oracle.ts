@@ -50,6 +50,15 @@ export function fingerprint(path: string): string {
   }
 }
 
+/** Generations that a store has between two processes: a whole prefix of the run. */
+export function committed(path: string): number {
+  const store = RunStore.open(path);
+  const generations = store.metrics('run').map((m) => m.generation);
+  store.close();
+  expect(generations).toEqual(Array.from(generations, (_, i) => i));
+  return generations.length;
+}
+
 async function train(path: string, dispatcher: Dispatcher, spec: PartialRunSpec, onProgress: (p: TrainingProgress) => void): Promise<void> {
   const store = RunStore.open(path);
   try {

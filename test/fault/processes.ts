@@ -11,9 +11,18 @@ export function startOddWorker({ url, prefix }: RedisPlace, name: string, option
   return new Process([fixture('odd-worker.mjs'), url, prefix, name, String(LOCK_MS), thread ? fixture(thread) : '', kernel]);
 }
 
+export interface CoordinatorOptions {
+  /** Step and generation at which it kills itself, e.g. "partial:3". */
+  killAt?: string;
+  env?: Record<string, string>;
+  /** Words before the command, e.g. a limit. */
+  shell?: string;
+}
+
 /** A coordinator process on a store; see fixtures/coordinator.mjs. */
-export function startCoordinator({ url, prefix }: RedisPlace, store: string, spec: unknown, killAt = ''): Process {
-  return new Process([fixture('coordinator.mjs'), url, prefix, store, JSON.stringify(spec), killAt]);
+export function startCoordinator({ url, prefix }: RedisPlace, store: string, spec: unknown, options: CoordinatorOptions = {}): Process {
+  const { killAt = '', env = {}, shell = '' } = options;
+  return new Process([fixture('coordinator.mjs'), url, prefix, store, JSON.stringify(spec), killAt], env, shell);
 }
 
 /** metaplast train of a short run, with whatever says where it is computed. */

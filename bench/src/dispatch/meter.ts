@@ -41,6 +41,10 @@ export async function redisField(redis: RedisServer, section: string, name: stri
   return Number(new RegExp(`^${name}:(.*)`, 'm').exec(await redis.client.info(section))?.[1] ?? 0);
 }
 
+export async function redisVersion(redis: RedisServer): Promise<string> {
+  return /^redis_version:(\S+)/m.exec(await redis.client.info('server'))?.[1] ?? 'unknown';
+}
+
 async function totals(redis: RedisServer, workers: readonly number[]): Promise<Costs> {
   const stats = await redis.client.info('commandstats');
   const calls = [...stats.matchAll(/^cmdstat_([\w|-]+):calls=(\d+)/gm)].filter(([, name]) => name !== 'info');

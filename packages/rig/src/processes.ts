@@ -17,9 +17,10 @@ export class Process {
   readonly ended: Promise<number | string | null>;
   over = false;
 
-  constructor(args: readonly string[], env: Record<string, string> = {}) {
+  /** `shell`: words before the command, e.g. a limit. */
+  constructor(args: readonly string[], env: Record<string, string> = {}, shell = '') {
     const { VITEST: _vitest, ...inherited } = process.env;
-    this.#child = spawn(process.execPath, args, {
+    this.#child = spawn('sh', ['-c', `${shell} exec "$0" "$@"`, process.execPath, ...args], {
       env: { ...inherited, METAPLAST_LOCK_MS: String(LOCK_MS), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -78,9 +79,14 @@ export interface RedisPlace {
 export const metaplastProcess = (args: readonly string[], env: Record<string, string> = {}): Process => new Process([MAIN, ...args], env);
 
 /** `metaplast worker` with one thread, which logs a line a chunk. */
-export function startWorker({ url, prefix }: RedisPlace, name: string, flags: readonly string[] = []): Process {
+export function startWorker(
+  { url, prefix }: RedisPlace,
+  name: string,
+  flags: readonly string[] = [],
+  env: Record<string, string> = {},
+): Process {
   const place = ['--redis', url, '--prefix', prefix, '--name', name];
-  return metaplastProcess(['worker', ...place, '--threads', '1', '--log-level', 'debug', ...flags]);
+  return metaplastProcess(['worker', ...place, '--threads', '1', '--log-level', 'debug', ...flags], env);
 }
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -15,6 +15,8 @@ export interface RedisServerOptions {
   settings?: Readonly<Record<string, string | number>>;
   /** Speaks TLS alone: files with its certificate and key, and of who has signed it. */
   tls?: { cert: string; key: string; ca: string };
+  /** Of the default user, for the caller's own commands. */
+  password?: string;
 }
 
 /** How a process is started, again and again. */
@@ -48,7 +50,7 @@ export class RedisServer {
 
   /** Starts a process. Throws when no server can be found, or when it ends at once. */
   static async start(options: RedisServerOptions = {}): Promise<RedisServer> {
-    const { binary = findRedis(), tls } = options;
+    const { binary = findRedis(), tls, password } = options;
     const port = await freePort();
     const folder = mkdtempSync(join(tmpdir(), 'metaplast-redis-'));
     const ports = tls
@@ -67,6 +69,7 @@ export class RedisServer {
       lazyConnect: true,
       maxRetriesPerRequest: null,
       retryStrategy: () => 50,
+      ...(password ? { password } : {}),
       ...(tls ? { tls: { rejectUnauthorized: false } } : {}),
     });
     const server = new RedisServer(url, client, { binary, folder, settings: { ...settings, ...options.settings } });

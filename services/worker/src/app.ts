@@ -4,6 +4,10 @@ import { type Log, RedisWorker, redactUrl } from '@metaplast/dispatch';
 import { EnginePool } from '@metaplast/engine';
 import { type Logger, pino } from 'pino';
 import type { WorkerConfig } from './config.js';
+import { type Health, startHealth } from './health.js';
+
+/** A worker is not well when Redis is there and has taken no heartbeat for so many lock times. */
+const SILENT = 3;
 
 export interface WorkerApp {
   /** Finishes what it can within the grace period, hands back the rest. */
@@ -26,18 +30,26 @@ export async function startWorker(config: WorkerConfig, options: WorkerAppOption
   const log: Log = (level, message, fields = {}) => logger[level](fields, message);
   const pool = options.pool ?? (await EnginePool.start({ threads }));
   log('info', `worker with ${pool.threads} threads for ${redactUrl(url)}`, { threads: pool.threads, prefix, version });
-  let worker: RedisWorker;
+  let worker: RedisWorker | undefined;
+  let health: Health | undefined;
   try {
+    if (config.healthPort !== undefined) {
+      health = await startHealth({ host: config.healthHost, port: config.healthPort, patience: SILENT * lockMs }, () => worker);
+      log('info', `health on port ${health.port}`, { port: health.port });
+    }
     worker = await RedisWorker.start({ url, prefix, name, version, lockMs, pool, log });
   } catch (error) {
+    health?.close();
     await pool.close();
     throw error;
   }
+  const started = worker;
   log('info', 'ready for chunks');
   let stopped: Promise<void> | undefined;
   const stop = async (reason: string): Promise<void> => {
-    log('info', `${reason}: finishing ${worker.chunks.length} chunks within ${graceMs / 1000} s`);
-    await worker.close(graceMs);
+    log('info', `${reason}: finishing ${started.chunks.length} chunks within ${graceMs / 1000} s`);
+    await started.close(graceMs);
+    health?.close();
     await pool.close();
     log('info', 'stopped');
   };

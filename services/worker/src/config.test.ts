@@ -15,19 +15,27 @@ describe('workerConfig', () => {
       threads: 3,
       lockMs: 10_000,
       graceMs: 20_000,
+      healthHost: '127.0.0.1',
       logLevel: 'info',
     });
     expect(workerConfig({ redis }, {}).threads).toBe(availableParallelism());
   });
 
   it('names the variables that are wrong, and shows no password', () => {
-    const env = { METAPLAST_THREADS: 'many', METAPLAST_PREFIX: 'a:b', METAPLAST_LOG_LEVEL: 'loud', METAPLAST_LOCK_MS: '1' };
+    const env = {
+      METAPLAST_THREADS: 'many',
+      METAPLAST_PREFIX: 'a:b',
+      METAPLAST_LOG_LEVEL: 'loud',
+      METAPLAST_LOCK_MS: '1',
+      METAPLAST_HEALTH_PORT: '70000',
+    };
     try {
       workerConfig({}, env);
       expect.unreachable();
     } catch (error) {
       const { errors } = error as ValidationError;
       expect(errors.map((e) => e.pointer).sort()).toEqual([
+        'healthPort (METAPLAST_HEALTH_PORT)',
         'lockMs (METAPLAST_LOCK_MS)',
         'logLevel (METAPLAST_LOG_LEVEL)',
         'prefix (METAPLAST_PREFIX)',

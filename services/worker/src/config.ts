@@ -12,6 +12,8 @@ const WorkerConfig = Type.Object({
   threads: Type.Integer({ minimum: 1, maximum: 1024 }),
   lockMs: Type.Integer({ minimum: 500, maximum: 600_000 }),
   graceMs: Type.Integer({ minimum: 0, maximum: 3_600_000 }),
+  healthHost: Type.String({ minLength: 1, maxLength: 255 }),
+  healthPort: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535 })),
   logLevel: Type.Union(['debug', 'info', 'warn', 'error', 'silent'].map((level) => Type.Literal(level))),
 });
 export type WorkerConfig = Static<typeof WorkerConfig>;
@@ -38,10 +40,16 @@ export const WORKER_SETTINGS: Record<Key, { env: string; description: string; fa
     fallback: () => DEFAULT_LOCK_MS,
   },
   graceMs: { env: 'METAPLAST_GRACE_MS', description: 'time to finish chunks after SIGTERM, ms', fallback: () => 20_000 },
+  healthHost: {
+    env: 'METAPLAST_HEALTH_HOST',
+    description: 'address of /healthz and /readyz; default 127.0.0.1',
+    fallback: () => '127.0.0.1',
+  },
+  healthPort: { env: 'METAPLAST_HEALTH_PORT', description: 'port of /healthz and /readyz; default none; 0 is any free one' },
   logLevel: { env: 'METAPLAST_LOG_LEVEL', description: 'debug (a line a chunk), info, warn, error or silent', fallback: () => 'info' },
 };
 
-const NUMBERS: ReadonlySet<string> = new Set<Key>(['threads', 'lockMs', 'graceMs']);
+const NUMBERS: ReadonlySet<string> = new Set<Key>(['threads', 'lockMs', 'graceMs', 'healthPort']);
 
 /** Throws ValidationError, which names the environment variable of each setting that is wrong. */
 export function workerConfig(flags: Partial<WorkerConfig>, env: NodeJS.ProcessEnv = process.env): WorkerConfig {

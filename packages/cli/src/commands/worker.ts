@@ -1,7 +1,7 @@
 // metaplast worker: computes chunks for whatever coordinators use the same Redis.
 
 import { runWorker, WORKER_SETTINGS, type WorkerConfig, workerConfig } from '@metaplast/worker';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { VERSION } from '../version.js';
 import { threadsOption } from './options.js';
 
@@ -14,13 +14,13 @@ export function addWorker(program: Command): void {
     .addOption(threadsOption())
     .option('--name <name>', 'how logs and lists call this worker (default: the host)')
     .option('--prefix <prefix>', 'of all keys in Redis (default: metaplast)')
-    .addOption(new Option('--grace-ms <ms>', 'time to finish chunks after SIGTERM').argParser(parseMs))
-    .addOption(new Option('--lock-ms <ms>', 'silence after which chunks go to another worker').argParser(parseMs))
+    .option('--grace-ms <ms>', 'time to finish chunks after SIGTERM', Number)
+    .option('--lock-ms <ms>', 'silence after which chunks go to another worker', Number)
+    .option('--health-host <address>', 'address of /healthz and /readyz (default: 127.0.0.1)')
+    .option('--health-port <n>', 'port of /healthz and /readyz (default: none)', Number)
     .option('--log-level <level>', 'debug, info, warn, error or silent')
     .addHelpText('after', `\nEnvironment, where no option is given:\n${variables.join('\n')}`)
     .action(async (flags: Partial<WorkerConfig>) => {
       await runWorker(workerConfig(flags), VERSION);
     });
 }
-
-const parseMs = (text: string): number => Number(text);

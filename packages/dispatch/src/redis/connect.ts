@@ -60,8 +60,14 @@ function reportTrouble(redis: Redis, where: string, log: Log): void {
   });
 }
 
+/** What Node.js calls a certificate that nobody known to it has signed. */
+const UNTRUSTED = /SELF_SIGNED_CERT|UNABLE_TO_VERIFY_LEAF|UNABLE_TO_GET_ISSUER/;
+
 /** ioredis leaves the message of a refused connection to several addresses empty. */
-const reasonOf = (error: NodeJS.ErrnoException): string => error.message || error.code || error.name;
+function reasonOf({ message, code = '', name }: NodeJS.ErrnoException): string {
+  const hint = UNTRUSTED.test(code) ? ': name its authority’s file in NODE_EXTRA_CA_CERTS' : '';
+  return `${message || code || name}${hint}`;
+}
 
 /** Closes in order when that is possible at once, else by force. */
 export async function closeRedis(redis: Redis): Promise<void> {

@@ -31,7 +31,7 @@ describe('a work', () => {
     expect(() => decodeSpec('{"seed": -1}')).toThrow(ProtocolError);
     expect(() => decodeSpec('{')).toThrow('spec in Redis is not JSON');
     const other = JSON.stringify({ ...JSON.parse(head), version: 1 });
-    expect(() => decodeHead(other)).toThrow('work in Redis is of protocol 2, this program speaks 2');
+    expect(() => decodeHead(other)).toThrow('work in Redis is of protocol 1, this program speaks 2');
   });
 });
 

@@ -67,6 +67,7 @@ export class RedisWorker {
   #endTime!: () => void;
   #stopping = false;
   #beating = false;
+  #beatAt = performance.now();
   #trainings = 0;
   #trainingsPerSecond = 0;
   #measuredAt = performance.now();
@@ -131,6 +132,15 @@ export class RedisWorker {
   /** Whether Redis can be reached at this moment. */
   get connected(): boolean {
     return this.#redis.status === 'ready';
+  }
+
+  get stopping(): boolean {
+    return this.#stopping;
+  }
+
+  /** Time since Redis took a heartbeat, ms. */
+  get silentMs(): number {
+    return performance.now() - this.#beatAt;
   }
 
   /** Takes no more chunks, finishes those it has within the grace period, hands the rest back, and says goodbye. */
@@ -253,6 +263,7 @@ export class RedisWorker {
     try {
       this.#measure();
       await this.#workers.beat(this.id, this.#state());
+      this.#beatAt = performance.now();
       const coordinators = await this.#coordinators.list();
       for (const coordinator of coordinators) {
         const refused = refusal(this.#identity, coordinator);
