@@ -14,7 +14,7 @@ it('a store that may not grow ends its coordinator with a reason, and no generat
   startWorker(place, 'w0');
   startWorker(place, 'w1');
   // A limit on the size of files, in 512 bytes: like a full disk, for root and for everybody.
-  const limited = startCoordinator(place, path, SPEC, { shell: 'ulimit -f 250;' });
+  const limited = startCoordinator(place, path, SPEC, { shell: 'ulimit -f 600;' });
   expect(await limited.ended, limited.output).toBe(1);
   expect(limited.output).toMatch(/^error StoreError run store .* cannot be (read or )?written: /m);
   const done = committed(path);
