@@ -15,6 +15,7 @@ if (modified('package-lock.json') > modified('node_modules/.package-lock.json'))
 if (existsSync('node_modules/typescript')) {
   await import('./build-kernel.mjs');
   run(process.execPath, ['node_modules/typescript/bin/tsc', '-b']);
+  await import('./build-dashboard.mjs');
   await buildNativeIfPossible();
 }
 

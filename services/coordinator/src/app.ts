@@ -7,6 +7,7 @@ import swagger from '@fastify/swagger';
 import underPressure from '@fastify/under-pressure';
 import { type FastifyBaseLogger, fastify } from 'fastify';
 import type { Logger } from 'pino';
+import { addDashboard } from './plugins/dashboard.js';
 import { ApiError, addProblems, compileSchema, problem, sendProblem } from './plugins/problems.js';
 import { addSecurity } from './plugins/security.js';
 import { addCheckpoints } from './routes/checkpoints.js';
@@ -65,6 +66,7 @@ export async function buildApp(context: Context, logger: Logger): Promise<App> {
   for (const add of [addSubmit, addRuns, addSteer, addMetrics, addEvents, addCheckpoints, addService]) {
     app.register(async (scope) => add(scope.withTypeProvider<Schemas>(), context));
   }
+  await addDashboard(app);
   await app.ready();
   return app;
 }

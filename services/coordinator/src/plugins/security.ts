@@ -5,8 +5,13 @@ import { isLoopback } from '../config.js';
 import type { App, Context } from '../types.js';
 import { ApiError } from './problems.js';
 
-/** Probes have no token. */
-const OPEN_PATHS: readonly (string | undefined)[] = ['/healthz', '/readyz'];
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Answers without a token: probes, and the page that asks for it. */
+    open?: true;
+  }
+}
+
 const READING: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 
 export function addSecurity(app: App, { config }: Context): void {
@@ -22,10 +27,11 @@ export function addSecurity(app: App, { config }: Context): void {
     const name = hostName(`http://${request.headers.host ?? ''}`);
     if (name === undefined || !isAllowed(name)) throw new ApiError('forbidden-origin', 'the Host header does not name this server');
     const { origin } = request.headers;
-    if (origin !== undefined && origin !== `${request.protocol}://${request.headers.host}`) {
+    // A proxy with TLS before the server changes the scheme, not the host.
+    if (origin !== undefined && origin.replace(/^https?:\/\//, '') !== request.headers.host) {
       throw new ApiError('forbidden-origin', 'requests from other web sites are refused');
     }
-    if ((token === undefined && readToken === undefined) || OPEN_PATHS.includes(request.routeOptions.url)) return;
+    if ((token === undefined && readToken === undefined) || request.routeOptions.config.open) return;
     const given = digest(/^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]);
     // All are compared, so that time tells nothing.
     const known = tokens.filter((one) => one.digest !== undefined && given !== undefined && timingSafeEqual(one.digest, given));

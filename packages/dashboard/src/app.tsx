@@ -1,0 +1,66 @@
+// The frame around all pages: navigation, what the connection is like, messages, and which page is shown.
+
+import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { Confirmation } from './components/confirm.js';
+import { Header } from './components/header.js';
+import { Notices } from './components/notices.js';
+import { TokenNeeded } from './components/token.js';
+import { ComparePage } from './pages/compare.js';
+import { RunPage } from './pages/run/run.js';
+import { RunsPage } from './pages/runs.js';
+import { SubmitPage } from './pages/submit.js';
+import { WorkersPage } from './pages/workers.js';
+import { connection, tokenRefused } from './state/api.js';
+import { href, type Route, route } from './state/route.js';
+
+export function App(): JSX.Element {
+  const { path } = route.value;
+  const refused = tokenRefused.value;
+  const place = path.join('/');
+  useEffect(() => {
+    // biome-ignore lint/correctness/useExhaustiveDependencies: a new page starts at its top
+    scrollTo(0, 0);
+  }, [place]);
+  return (
+    <>
+      <a class="skip" href="#main" onClick={skipToMain}>
+        Skip to content
+      </a>
+      <Header />
+      {connection.value === 'lost' && (
+        <div class="banner" role="status">
+          <span class="spinner" aria-hidden="true" />
+          The server cannot be reached. Trying again every second; what you see is the last that was heard.
+        </div>
+      )}
+      <main id="main" tabIndex={-1}>
+        {refused ? <TokenNeeded wrong={refused === 'wrong'} /> : <Page {...route.value} key={place} />}
+      </main>
+      <Notices />
+      <Confirmation />
+    </>
+  );
+}
+
+function Page({ path }: Route): JSX.Element {
+  const [place = 'runs', id] = path;
+  if (place === 'runs' && id !== undefined) return <RunPage id={id} />;
+  if (place === 'runs') return <RunsPage />;
+  if (place === 'submit') return <SubmitPage />;
+  if (place === 'compare') return <ComparePage />;
+  if (place === 'workers') return <WorkersPage />;
+  return (
+    <section class="empty">
+      <h1>There is no such page</h1>
+      <p>
+        <a href={href(['runs'])}>All runs</a>
+      </p>
+    </section>
+  );
+}
+
+function skipToMain(event: Event): void {
+  event.preventDefault();
+  document.getElementById('main')?.focus();
+}

@@ -1,0 +1,163 @@
+// One chart: uPlot with our colours, a legend that follows the cursor, a zoom that its group shares, and keys.
+
+import type { Signal } from '@preact/signals';
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import type uPlot from 'uplot';
+import { Icon } from '../components/icon.js';
+import { save } from '../download.js';
+import { significant } from '../format.js';
+import { isDark } from '../state/theme.js';
+import { plot } from './plot.js';
+import { picture } from './png.js';
+import type { Column } from './series.js';
+
+/** Part of the x axis that is shown; undefined is all. */
+export type Zoom = Signal<readonly [number, number] | undefined>;
+
+export interface Line {
+  key: string;
+  /** In the legend; lines without one are helpers, such as the edges of a band. */
+  label?: string;
+  /** Name of a colour of style/base.css. */
+  colour: string;
+  values: Column;
+  width?: number;
+  opacity?: number;
+  dash?: boolean;
+  markers?: boolean;
+}
+
+export interface ChartProps {
+  title: string;
+  /** After values, e.g. "%". */
+  unit?: string;
+  x: readonly number[];
+  /** What x is. */
+  xLabel?: string;
+  lines: readonly Line[];
+  /** Areas between two lines, as indices of the upper and the lower one. */
+  bands?: readonly (readonly [number, number])[];
+  log?: Signal<boolean>;
+  zoom: Zoom;
+  /** Charts of one group share the cursor. */
+  group: string;
+  /** What there is to say about it, in a line. */
+  note?: string | undefined;
+}
+
+const HEIGHT = 190;
+
+export function Chart(props: ChartProps): JSX.Element {
+  const { title, unit = '', x, xLabel = 'generation', lines, log, zoom, note } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const drawn = useRef<uPlot>();
+  const cursor = useSignal<number | null>(null);
+  const newest = useRef(props);
+  newest.current = props;
+  const isLog = log?.value ?? false;
+  const structure = [isLog, isDark.value, ...lines.map(({ key }) => key)].join(' ');
+  const range = zoom.value;
+
+  useEffect(() => {
+    const made = plot(box.current!, HEIGHT, () => newest.current, (index) => {
+      cursor.value = index;
+    });
+    drawn.current = made;
+    const observer = new ResizeObserver(([entry]) => made.setSize({ width: Math.max(120, entry!.contentRect.width), height: HEIGHT }));
+    observer.observe(box.current!);
+    void document.fonts.ready.then(() => made.redraw(false, true));
+    return () => {
+      observer.disconnect();
+      made.destroy();
+      drawn.current = undefined;
+    };
+    // biome-ignore lint/correctness/useExhaustiveDependencies: made anew when its structure changes
+  }, [structure]);
+
+  useEffect(() => {
+    const u = drawn.current;
+    if (!u) return;
+    u.batch(() => {
+      u.setData([x as number[], ...lines.map(({ values }) => values)], range === undefined);
+      if (range) u.setScale('x', { min: range[0], max: range[1] });
+    });
+  }, [structure, x, lines, range]);
+
+  const at = cursor.value ?? x.length - 1;
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const u = drawn.current;
+    if (!u || x.length === 0) return;
+    if (event.key === 'Escape') {
+      zoom.value = undefined;
+      return;
+    }
+    const step = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -x.length, End: x.length }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const to = Math.min(x.length - 1, Math.max(0, at + step));
+    u.setCursor({ left: u.valToPos(x[to]!, 'x'), top: u.bbox.height / 2 / devicePixelRatio });
+    cursor.value = to;
+  };
+  const download = async (): Promise<void> => save(await picture(drawn.current!, title, lines), `${title}.png`);
+
+  return (
+    <figure class="chart" data-points={x.length} data-last={x.at(-1) ?? ''}>
+      <figcaption>
+        <h3>{title}</h3>
+        {note && <span class="muted note">{note}</span>}
+        {log && (
+          <button
+            type="button"
+            class="toggle"
+            aria-pressed={isLog}
+            aria-label={`${title}: logarithmic axis`}
+            onClick={() => {
+              log.value = !isLog;
+            }}
+          >
+            log
+          </button>
+        )}
+        <button type="button" class="icon small" aria-label={`${title}: download as PNG`} title="PNG" onClick={() => void download()}>
+          <Icon name="download" />
+        </button>
+      </figcaption>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move the cursor, what it is at stands in the legend */}
+      <div ref={box} class="plot" tabIndex={0} role="img" aria-label={describe(props)} onKeyDown={onKeyDown} />
+      <ul class="legend" aria-live="off">
+        {lines.map(({ key, label, colour, values, dash }) =>
+          label === undefined ? null : (
+            <li key={key}>
+              <span class={`swatch ${dash ? 'dash' : ''}`} style={{ color: `var(--${colour})` }} aria-hidden="true" />
+              {label} <b>{format(values[at] ?? lastOf(values, at), unit)}</b>
+            </li>
+          ),
+        )}
+        <li class="muted at">{x.length === 0 ? '' : `${xLabel} ${significant(x[at] ?? 0, 7)}`}</li>
+      </ul>
+    </figure>
+  );
+}
+
+/** The newest value at or before an index: not every line has one everywhere. */
+function lastOf(values: Column, at: number): number | null {
+  for (let i = Math.min(at, values.length - 1); i >= 0; i--) if (values[i] !== null) return values[i]!;
+  return null;
+}
+
+const format = (value: number | null | undefined, unit: string): string =>
+  value === null || value === undefined ? '–' : `${significant(value)}${unit}`;
+
+/** The chart in words. */
+function describe({ title, unit = '', x, xLabel = 'generation', lines }: ChartProps): string {
+  if (x.length === 0) return `${title}: no data yet`;
+  const parts = lines.flatMap(({ label, values }) => {
+    const known = values.filter((value) => value !== null);
+    if (label === undefined || known.length === 0) return [];
+    const [low, high] = [known.reduce((a, b) => Math.min(a, b)), known.reduce((a, b) => Math.max(a, b))];
+    return [`${label} ${format(known.at(-1), unit)}, between ${format(low, unit)} and ${format(high, unit)}`];
+  });
+  return `${title}, ${xLabel} ${x[0]} to ${x.at(-1)}: ${parts.join('; ')}. Arrow keys move the cursor, Escape shows all.`;
+}

@@ -1,0 +1,186 @@
+// The run's curves, live, with one zoom and one cursor for all of them.
+
+import type { Run } from '@metaplast/protocol';
+import { type Signal, useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { Chart, type Line, type Zoom } from '../../charts/chart.js';
+import { type Column, type Point, Series, smooth } from '../../charts/series.js';
+import { Icon } from '../../components/icon.js';
+import { csv, save } from '../../download.js';
+import { whole } from '../../format.js';
+import { client } from '../../state/api.js';
+import { attempt } from '../../state/notices.js';
+import type { LiveRun } from './live-run.js';
+
+const NAMES = { sgd: 'backprop, SGD', adam: 'backprop, Adam' } as Record<string, string>;
+const COLOURS = { sgd: 'sgd', adam: 'adam' } as Record<string, string>;
+/** Points that a zoomed part is asked for with. */
+const DETAIL = 2000;
+
+export function Curves(props: LiveRun & { run: Run }): JSX.Element {
+  const { run, series, version } = props;
+  const zoom: Zoom = useSignal(undefined);
+  const [smoothing, setSmoothing] = useState(0);
+  const detail = useDetail(run.id, series, zoom);
+  const from = detail ?? series;
+  const stride = from.stride > 1 ? `every ${whole(from.stride)} generations` : '';
+  return (
+    <>
+      <div class="toolbar">
+        <label>
+          Smoothing
+          <input
+            type="range"
+            min={0}
+            max={0.98}
+            step={0.02}
+            value={smoothing}
+            onInput={({ currentTarget }) => setSmoothing(currentTarget.valueAsNumber)}
+          />
+          <span class="number">{smoothing.toFixed(2)}</span>
+        </label>
+        <span class="muted hint">{zoom.value ? `${zoom.value.map((edge) => whole(edge)).join(' to ')}` : 'Drag over a chart to zoom'}</span>
+        {zoom.value && (
+          <button
+            type="button"
+            onClick={() => {
+              zoom.value = undefined;
+            }}
+          >
+            <Icon name="reset" />
+            Show all
+          </button>
+        )}
+        {stride !== '' && <span class="muted">{stride}</span>}
+        <span class="grow" />
+        <button type="button" onClick={() => void attempt(() => downloadCsv(run, series.last))} disabled={series.last < 0}>
+          <Icon name="download" />
+          CSV
+        </button>
+      </div>
+      <Charts {...props} series={from} version={version} zoom={zoom} smoothing={smoothing} />
+    </>
+  );
+}
+
+interface ChartsProps extends LiveRun {
+  run: Run;
+  zoom: Zoom;
+  smoothing: number;
+}
+
+function Charts({ run, series, heldOut, baselines, version, zoom, smoothing }: ChartsProps): JSX.Element {
+  const logs = { loss: useSignal(false), gradient: useSignal(false), steps: useSignal(false), norms: useSignal(true), rate: useSignal(false) };
+  const group = `run-${run.id}`;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: version stands for the series' contents
+  const x = useMemo(() => [...series.generations], [series, version]);
+  const common = { x, zoom, group };
+  const lines = useLines(series, version, smoothing);
+  return (
+    <div class="charts">
+      <Chart title="Meta-loss" note="band: ± 1 sd of the members" {...common} {...lines.loss} log={logs.loss} />
+      <HeldOutChart heldOut={heldOut} baselines={baselines} zoom={zoom} group={group} />
+      <Chart title="Gradient norm" {...common} lines={lines.gradient} log={logs.gradient} />
+      <Chart title="Signal to noise" note="of the loss differences; 1 is pure noise" {...common} lines={lines.signal} />
+      <Chart title="σ and learning rate" {...common} lines={lines.steps} log={logs.steps} />
+      <Chart title="θ and its updates" {...common} lines={lines.norms} log={logs.norms} />
+      <Chart title="Diverged trainings" note="a generation" {...common} lines={lines.diverged} />
+      <Chart title="Trainings per second" {...common} lines={lines.rate} log={logs.rate} />
+      <Chart title="Utilisation" unit=" %" {...common} lines={lines.busy} />
+    </div>
+  );
+}
+
+function useLines(series: Series, version: number, smoothing: number) {
+  return useMemo(() => {
+    const line = (name: string, label: string, colour: string): Line[] => smoothed(name, label, colour, series.column(name), smoothing);
+    const mean = series.column('meanLoss');
+    const deviation = series.column('lossDeviation');
+    const edge = (sign: number): Column => mean.map((value, i) => (value === null ? null : Math.max(value + sign * (deviation[i] ?? 0), 1e-3)));
+    const helper = (key: string, values: Column): Line => ({ key, colour: 'accent', values, width: 0 });
+    return {
+      loss: {
+        lines: [helper('high', edge(1)), helper('low', edge(-1)), ...line('meanLoss', 'mean', 'accent')],
+        bands: [[0, 1]] as const,
+      },
+      gradient: line('gradientNorm', '|gradient|', 'accent'),
+      signal: line('signalToNoise', 'signal to noise', 'accent'),
+      steps: [...line('sigma', 'σ', 'accent'), ...line('learningRate', 'learning rate', 'sgd')],
+      norms: [...line('thetaNorm', '|θ|', 'accent'), ...line('updateNorm', '|update|', 'sgd')],
+      diverged: [...line('nonFiniteLosses', 'not finite', 'bad'), ...line('cappedLosses', 'at the cap', 'adam')],
+      rate: line('trainingsPerSecond', 'trainings/s', 'accent'),
+      busy: smoothed('utilisation', 'busy', 'accent', share(series.column('utilisation')), smoothing),
+    };
+    // biome-ignore lint/correctness/useExhaustiveDependencies: version stands for the series' contents
+  }, [series, version, smoothing]);
+}
+
+/** What was measured stays visible behind its smoothed line. */
+function smoothed(key: string, label: string, colour: string, values: Column, weight: number): Line[] {
+  if (weight === 0) return [{ key, label, colour, values }];
+  return [
+    { key: `${key}-raw`, colour, values, opacity: 0.28, width: 1 },
+    { key, label, colour, values: smooth(values, weight) },
+  ];
+}
+
+const share = (values: Column): Column => values.map((value) => (value === null ? null : 100 * value));
+
+type HeldOutProps = Pick<LiveRun, 'heldOut' | 'baselines'> & { zoom: Zoom; group: string };
+
+function HeldOutChart({ heldOut, baselines, zoom, group }: HeldOutProps): JSX.Element {
+  const { x, lines } = useMemo(() => {
+    const at = (sign: number): Column => heldOut.map(({ accuracy, se }) => 100 * (accuracy + sign * se));
+    const rule: Line[] = [
+      { key: 'high', colour: 'accent', values: at(1), width: 0 },
+      { key: 'low', colour: 'accent', values: at(-1), width: 0 },
+      { key: 'rule', label: 'rule', colour: 'accent', values: at(0), markers: heldOut.length < 60 },
+    ];
+    const others = baselines.map(({ kind, accuracy }) => ({
+      key: kind,
+      label: NAMES[kind] ?? kind,
+      colour: COLOURS[kind] ?? 'muted',
+      values: heldOut.map(() => 100 * accuracy),
+      dash: true,
+    }));
+    return { x: heldOut.map(({ generation }) => generation), lines: [...rule, ...others] };
+  }, [heldOut, baselines]);
+  return <Chart title="Held-out accuracy" unit=" %" note="± 1 standard error" x={x} lines={lines} bands={[[0, 1]]} zoom={zoom} group={group} />;
+}
+
+/** The zoomed part, asked for again if it was thinned out. */
+function useDetail(id: string, series: Series, zoom: Signal<readonly [number, number] | undefined>): Series | undefined {
+  const [detail, setDetail] = useState<Series>();
+  const range = zoom.value;
+  useEffect(() => {
+    setDetail(undefined);
+    if (!range || series.stride === 1) return;
+    let over = false;
+    const [first, last] = [Math.max(0, Math.floor(range[0])), Math.ceil(range[1])];
+    const points = Math.min(10_000, Math.max(2, Math.ceil((DETAIL * (series.last - first)) / (last - first + 1))));
+    void client.peek().metrics(id, { since: first, points }).then((answer) => {
+      if (over) return;
+      const part = new Series();
+      part.add(answer.points.filter(({ generation }) => generation <= last), answer.stride);
+      setDetail(part);
+    }, () => {});
+    return () => {
+      over = true;
+    };
+  }, [id, series, range]);
+  return range ? detail : undefined;
+}
+
+/** All generations, none thinned out: as the event stream has them. */
+async function downloadCsv({ id, name }: Run, last: number): Promise<void> {
+  const rows: Point[] = [];
+  const stop = new AbortController();
+  for await (const { event, data } of client.peek().events(id, { since: 0, signal: stop.signal })) {
+    if (event === 'generation') rows.push(data);
+    if ((event === 'generation' && data.generation >= last) || event === 'end') break;
+  }
+  stop.abort();
+  const header = ['generation', ...Object.keys(rows[0] ?? {}).filter((key) => key !== 'generation')];
+  save(csv(header, rows.map((row) => header.map((key) => row[key] as number))), `${name}-${id}-metrics.csv`);
+}

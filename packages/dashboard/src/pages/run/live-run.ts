@@ -1,0 +1,140 @@
+// One run as it goes: its record, its curves and what happened to it, from a first answer and then from the event stream.
+//
+// The stream is opened where the curves end, so that nothing is missed or drawn twice, whatever was restarted or hidden meanwhile.
+
+import { type Client, ProblemError } from '@metaplast/client';
+import type { BaselineScore, HeldOutScore, Run, RunEvents } from '@metaplast/protocol';
+import { useEffect, useReducer, useRef } from 'preact/hooks';
+import { type Point, Series } from '../../charts/series.js';
+import { client } from '../../state/api.js';
+import { visible } from '../../state/visible.js';
+
+export const ENDED: readonly string[] = ['succeeded', 'failed', 'cancelled'];
+
+/** Points of the first answer. */
+const POINTS = 2000;
+/** The page is drawn anew no more often, ms. */
+const REDRAW_MS = 250;
+/** The run's record (rate, newest θ) while it is worked on, ms. */
+const RECORD_MS = 2000;
+const RETRY_MS = 1000;
+
+export interface LiveRun {
+  run: Run | undefined;
+  series: Series;
+  heldOut: readonly HeldOutScore[];
+  baselines: readonly BaselineScore[];
+  states: readonly RunEvents['state'][];
+  /** Why there is nothing to show. */
+  error: Error | undefined;
+  /** Grows with each change: series are changed in place. */
+  version: number;
+  reload(): void;
+}
+
+class Follower {
+  run: Run | undefined;
+  series = new Series();
+  heldOut: HeldOutScore[] = [];
+  baselines: BaselineScore[] = [];
+  states: RunEvents['state'][] = [];
+  error: Error | undefined;
+  version = 0;
+  #buffer: Point[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #streaming = false;
+
+  constructor(
+    readonly id: string,
+    readonly redraw: () => void,
+  ) {}
+
+  /** Until `signal` aborts. */
+  async follow(from: Client, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.record(from);
+        if (signal.aborted) return;
+        if (!this.#streaming && (this.states.length === 0 || !ENDED.includes(this.run!.state))) void this.#stream(from, signal);
+      } catch (error) {
+        if (error instanceof ProblemError && error.status < 500 && error.status !== 429) {
+          this.error = error;
+          this.#changed();
+          return;
+        }
+      }
+      await pause(this.error ? RETRY_MS : RECORD_MS, signal);
+    }
+  }
+
+  /** Asks for the run's record. */
+  async record(from: Client): Promise<void> {
+    this.run = await from.run(this.id);
+    this.error = undefined;
+    this.#changed();
+  }
+
+  async #stream(from: Client, signal: AbortSignal): Promise<void> {
+    this.#streaming = true;
+    try {
+      const { stride, points, heldOut, baselines } = await from.metrics(this.id, { since: this.series.last + 1, points: POINTS });
+      this.series.add(points, stride);
+      this.#addHeldOut(heldOut);
+      this.baselines = baselines ?? [];
+      this.states = [];
+      this.#changed();
+      for await (const { event, data } of from.events(this.id, { since: this.series.last + 1, signal })) {
+        if (event === 'generation') this.#buffer.push(data);
+        else if (event === 'held-out') this.#addHeldOut([data]);
+        else if (event === 'state') this.states = [...this.states, data];
+        if (event === 'state' || event === 'end') void this.record(from).catch(() => {});
+        this.#changed();
+      }
+    } catch {
+      // What is wrong with the server is seen by the record's request, which comes again.
+    } finally {
+      this.#streaming = false;
+    }
+  }
+
+  #addHeldOut(scores: readonly HeldOutScore[]): void {
+    const known = new Set(this.heldOut.map(({ generation }) => generation));
+    const all = [...this.heldOut, ...scores.filter(({ generation }) => !known.has(generation))];
+    this.heldOut = all.sort((a, b) => a.generation - b.generation);
+  }
+
+  #changed(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.series.add(this.#buffer.splice(0));
+      this.version++;
+      this.redraw();
+    }, this.version === 0 ? 0 : REDRAW_MS);
+  }
+}
+
+export function useLiveRun(id: string): LiveRun {
+  const [, redraw] = useReducer((n: number) => n + 1, 0);
+  const follower = useRef<Follower>();
+  if (follower.current?.id !== id) follower.current = new Follower(id, () => redraw(undefined as never));
+  const from = client.value;
+  const isVisible = visible.value;
+  const current = follower.current;
+  useEffect(() => {
+    if (!isVisible) return;
+    const stop = new AbortController();
+    void current.follow(from, stop.signal);
+    return () => stop.abort();
+  }, [current, from, isVisible]);
+  const { run, series, heldOut, baselines, states, error, version } = current;
+  return { run, series, heldOut, baselines, states, error, version, reload: () => void current.record(from).catch(() => {}) };
+}
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });

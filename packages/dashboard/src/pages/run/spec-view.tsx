@@ -1,0 +1,118 @@
+// The run's spec beside a preset's, where its θ comes from, and the command that makes it again.
+
+import type { Run } from '@metaplast/protocol';
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import { Command, CopyButton } from '../../components/copy.js';
+import { Waiting } from '../../components/trouble.js';
+import { clock } from '../../format.js';
+import { commandLine, fields } from '../../spec.js';
+import { useLive } from '../../state/live.js';
+import { usePresets } from '../../state/presets.js';
+
+const DEFAULT_PRESET = 'quickstart';
+
+export function SpecView({ run }: { run: Run }): JSX.Element {
+  const [name, setName] = useState(DEFAULT_PRESET);
+  const [all, setAll] = useState(false);
+  const presets = usePresets();
+  const { data: preset, error } = useLive(`preset ${name}`, (from) => from.preset(name));
+  if (preset === undefined) return <Waiting what="the preset" error={error} />;
+  const theirs = fields(preset.spec);
+  const mine = fields(run.spec);
+  const paths = [...new Set([...mine.keys(), ...theirs.keys()])];
+  const rows = paths.map((path) => ({ path, here: json(mine.get(path)), there: json(theirs.get(path)) }));
+  const shown = all ? rows : rows.filter(({ here, there }) => here !== there);
+  return (
+    <div class="columns">
+      <section class="panel">
+        <div class="panel-head">
+          <h2>Spec</h2>
+          <label>
+            against preset
+            <select value={name} onChange={({ currentTarget }) => setName(currentTarget.value)}>
+              {(presets ?? [preset]).map((one) => (
+                <option key={one.name}>{one.name}</option>
+              ))}
+            </select>
+          </label>
+          <label class="inline">
+            <input type="checkbox" checked={all} onChange={({ currentTarget }) => setAll(currentTarget.checked)} />
+            all fields
+          </label>
+        </div>
+        {shown.length === 0 ? (
+          <p class="muted">No field differs from the preset.</p>
+        ) : (
+          <table class="spec">
+            <thead>
+              <tr>
+                <th>Field</th>
+                <th>This run</th>
+                <th>{name}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {shown.map(({ path, here, there }) => (
+                <tr key={path} class={here === there ? '' : 'differs'}>
+                  <th scope="row">{path}</th>
+                  <td>{here}</td>
+                  <td class="muted">{there}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        )}
+      </section>
+      <div>
+        <Provenance run={run} />
+        <section class="panel">
+          <h2>Make it again</h2>
+          <p class="muted">On one machine, to the last bit{run.bitIdentical === false ? ' but those that its engine leaves open' : ''}:</p>
+          <Command text={commandLine(run.spec, name, preset.spec)} />
+        </section>
+        <section class="panel">
+          <div class="panel-head">
+            <h2>JSON</h2>
+            <CopyButton text={JSON.stringify(run.spec, null, 2)} what="the spec as JSON" />
+          </div>
+          <pre class="json">{JSON.stringify(run.spec, null, 2)}</pre>
+        </section>
+      </div>
+    </div>
+  );
+}
+
+const json = (value: unknown): string => (value === undefined ? '–' : JSON.stringify(value));
+
+function Provenance({ run }: { run: Run }): JSX.Element {
+  const { id, spec, kernel, thetaSha256, engine, generation, epoch, attempt, priority, createdAt, updatedAt, bitIdentical } = run;
+  const rows: [string, string, boolean][] = [
+    ['Run', id, true],
+    ['Seed', String(spec.seed), true],
+    ['Kernel', kernel, true],
+    ['θ sha256', thetaSha256 ?? '–', thetaSha256 !== null],
+    ['θ after', `${generation} updates`, false],
+    ['Engine', `${engine ?? spec.engine}${bitIdentical === false ? ', not bit-identical' : ''}`, false],
+    ['Starts', `${attempt}, epoch ${epoch}`, false],
+    ['Priority', String(priority), false],
+    ['Submitted', clock(createdAt), false],
+    ['Changed', clock(updatedAt), false],
+  ];
+  return (
+    <section class="panel">
+      <h2>Provenance</h2>
+      <dl class="facts">
+        {rows.map(([label, value, copy]) => (
+          <div key={label}>
+            <dt>{label}</dt>
+            <dd>
+              <code>{value}</code>
+              {copy && <CopyButton text={value} what={label} />}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}

@@ -1,0 +1,61 @@
+// Data of the server that is asked for again and again while somebody looks.
+
+import type { Client } from '@metaplast/client';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { client, tokenRefused } from './api.js';
+import { visible } from './visible.js';
+
+/** While the server cannot be reached, ms. */
+const RETRY_MS = 1000;
+
+export interface Live<T> {
+  /** The newest that was had, also while the server is away. */
+  data: T | undefined;
+  /** Why the last attempt failed; a server that is away is no error but `connection`'s. */
+  error: Error | undefined;
+  /** Asks now. */
+  reload(): void;
+}
+
+/** Loads at once, when `key` changes, and every `everyMs`; an unset `everyMs` means once. */
+export function useLive<T>(key: string, load: (client: Client) => Promise<T>, everyMs?: number): Live<T> {
+  const [state, setState] = useState<{ key: string; data?: T; error?: Error }>({ key });
+  const now = useRef(() => {});
+  const newest = useRef(load);
+  newest.current = load;
+  const from = client.value;
+  const isVisible = visible.value;
+
+  useEffect(() => {
+    if (!isVisible) return;
+    let over = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let round = 0;
+    const ask = async (): Promise<void> => {
+      clearTimeout(timer);
+      const mine = ++round;
+      let wait = everyMs;
+      try {
+        const data = await newest.current(from);
+        if (over || mine !== round) return;
+        setState({ key, data });
+      } catch (error) {
+        if (over || mine !== round) return;
+        const away = error instanceof TypeError;
+        if (away) wait = RETRY_MS;
+        else setState((old) => ({ ...(old.key === key ? old : { key }), error: error as Error }));
+        if (tokenRefused.peek() !== undefined) return;
+      }
+      if (wait !== undefined) timer = setTimeout(() => void ask(), wait);
+    };
+    now.current = () => void ask();
+    void ask();
+    return () => {
+      over = true;
+      clearTimeout(timer);
+    };
+  }, [key, from, isVisible, everyMs]);
+
+  const fresh = state.key === key;
+  return { data: fresh ? state.data : undefined, error: fresh ? state.error : undefined, reload: () => now.current() };
+}
