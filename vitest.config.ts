@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // Unit tests stand beside the code; integration tests run the built packages as a user would; fault tests
-// kill processes around a real Redis. Those two wait for processes, so a machine that is busy with other things gets a second try.
+// kill processes around a real Redis; browser tests use the dashboard in a real Chromium. Those three wait for processes, so a machine that is busy with other things gets a second try.
 export default defineConfig({
   test: {
     projects: [
@@ -12,6 +12,16 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 60_000,
+          retry: 1,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 300_000,
           retry: 1,
           fileParallelism: false,
         },

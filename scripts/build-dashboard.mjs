@@ -22,11 +22,11 @@ if (Math.max(...sources.map(modified)) > modified(stamp)) {
   const inter = dirname(require.resolve('@fontsource-variable/inter/package.json'));
   mkdirSync(out, { recursive: true });
   for (const name of readdirSync(join(folder, 'page'))) copyFileSync(join(folder, 'page', name), join(out, name));
-  for (const part of ['latin', 'greek']) copyFileSync(join(inter, `files/inter-${part}-wght-normal.woff2`), join(out, `inter-${part}.woff2`));
+  for (const part of ['latin', 'greek'])
+    copyFileSync(join(inter, `files/inter-${part}-wght-normal.woff2`), join(out, `inter-${part}.woff2`));
   copyFileSync(join(inter, 'LICENSE'), join(out, 'inter-license.txt'));
   await require('esbuild').build({
-    entryPoints: { app: join(folder, 'src/main.tsx'), 'app.css': join(folder, 'src/style/index.css') },
-    entryNames: '[name]',
+    entryPoints: ['main.tsx', 'style/index.css'].map((name) => ({ in: join(folder, 'src', name), out: 'app' })),
     outdir: out,
     bundle: true,
     minify: true,

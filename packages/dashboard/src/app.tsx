@@ -18,15 +18,15 @@ export function App(): JSX.Element {
   const { path } = route.value;
   const refused = tokenRefused.value;
   const place = path.join('/');
+  // A new page starts at its top.
   useEffect(() => {
-    // biome-ignore lint/correctness/useExhaustiveDependencies: a new page starts at its top
     scrollTo(0, 0);
   }, [place]);
   return (
     <>
-      <a class="skip" href="#main" onClick={skipToMain}>
+      <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
         Skip to content
-      </a>
+      </button>
       <Header />
       {connection.value === 'lost' && (
         <div class="banner" role="status">
@@ -58,9 +58,4 @@ function Page({ path }: Route): JSX.Element {
       </p>
     </section>
   );
-}
-
-function skipToMain(event: Event): void {
-  event.preventDefault();
-  document.getElementById('main')?.focus();
 }

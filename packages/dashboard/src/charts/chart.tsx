@@ -52,7 +52,7 @@ const HEIGHT = 190;
 export function Chart(props: ChartProps): JSX.Element {
   const { title, unit = '', x, xLabel = 'generation', lines, log, zoom, note } = props;
   const box = useRef<HTMLDivElement>(null);
-  const drawn = useRef<uPlot>();
+  const drawn = useRef<uPlot | undefined>(undefined);
   const cursor = useSignal<number | null>(null);
   const newest = useRef(props);
   newest.current = props;
@@ -61,9 +61,14 @@ export function Chart(props: ChartProps): JSX.Element {
   const range = zoom.value;
 
   useEffect(() => {
-    const made = plot(box.current!, HEIGHT, () => newest.current, (index) => {
-      cursor.value = index;
-    });
+    const made = plot(
+      box.current!,
+      HEIGHT,
+      () => newest.current,
+      (index) => {
+        cursor.value = index;
+      },
+    );
     drawn.current = made;
     const observer = new ResizeObserver(([entry]) => made.setSize({ width: Math.max(120, entry!.contentRect.width), height: HEIGHT }));
     observer.observe(box.current!);
@@ -73,7 +78,6 @@ export function Chart(props: ChartProps): JSX.Element {
       made.destroy();
       drawn.current = undefined;
     };
-    // biome-ignore lint/correctness/useExhaustiveDependencies: made anew when its structure changes
   }, [structure]);
 
   useEffect(() => {

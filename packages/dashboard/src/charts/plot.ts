@@ -18,13 +18,17 @@ export function plot(box: HTMLElement, height: number, current: () => ChartProps
     width: Math.max(120, box.clientWidth),
     height,
     legend: { show: false },
+    padding: [8, 10, 0, 0],
     scales: {
-      x: { time: false, range: (_u, min, max) => zoom.peek() as [number, number] | undefined ?? [min ?? 0, Math.max((min ?? 0) + 1, max ?? 1)] },
+      x: {
+        time: false,
+        range: (_u, min, max) => (zoom.peek() as [number, number] | undefined) ?? [min ?? 0, Math.max((min ?? 0) + 1, max ?? 1)],
+      },
       y: log?.peek() ? { distr: 3 } : {},
     },
     axes: [
       { ...axis, size: 28, space: 60, values: (_u, ticks) => ticks.map((tick) => significant(tick, 7)) },
-      { ...axis, size: 52, space: 32, values: (_u, ticks) => ticks.map((tick) => (tick === null ? '' : significant(tick))) },
+      { ...axis, size: 44, space: 32, values: (_u, ticks) => ticks.map((tick) => (tick === null ? '' : significant(tick))) },
     ],
     series: [{}, ...lines.map((line) => series(line))],
     bands: bands.map(([high, low]) => ({ series: [high + 1, low + 1], fill: faded(colour(lines[high]!.colour), 0.16) })),

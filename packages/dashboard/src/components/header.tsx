@@ -50,7 +50,13 @@ function ThemeButton(): JSX.Element {
     theme.value = next;
   };
   return (
-    <button type="button" class="icon" onClick={choose} aria-label={`Theme: ${theme.value}; change to ${next}`} title={`Theme: ${theme.value}`}>
+    <button
+      type="button"
+      class="icon"
+      onClick={choose}
+      aria-label={`Theme: ${theme.value}; change to ${next}`}
+      title={`Theme: ${theme.value}`}
+    >
       <Icon name={THEME_ICONS[theme.value]} />
     </button>
   );

@@ -1,7 +1,7 @@
 // Buttons for what can be done with runs at this moment.
 
 import type { JSX } from 'preact';
-import { ACTIONS, can, labelOf, type Action, type Steered, steer } from '../steer.js';
+import { ACTIONS, type Action, can, labelOf, type Steered, steer } from '../steer.js';
 import { Icon } from './icon.js';
 
 interface Props {

@@ -92,7 +92,8 @@ function overlaid(compared: readonly Compared[]): { heldOut: Overlay; points(nam
   };
   return {
     heldOut: overlay(({ heldOut }) => heldOut.map(({ generation, accuracy }) => ({ generation, value: 100 * accuracy })), true),
-    points: (name) => overlay((run) => run.points.map((point) => ({ generation: point.generation, value: point[name as 'meanLoss'] })), false),
+    points: (name) =>
+      overlay((run) => run.points.map((point) => ({ generation: point.generation, value: point[name as 'meanLoss'] })), false),
   };
 }
 

@@ -34,11 +34,12 @@ export const DEFAULT_SORT = '-created';
 export function readFilter(query: URLSearchParams): Filter {
   const sort = query.get('sort') ?? DEFAULT_SORT;
   const key = sort.replace(/^-/, '');
+  const show = query.get('show') ?? 'all';
   return {
-    show: FILTERS[query.get('show') ?? ''] ? query.get('show')! : 'all',
+    show: Object.hasOwn(FILTERS, show) ? show : 'all',
     text: query.get('q') ?? '',
     tag: query.get('tag') ?? undefined,
-    sort: SORTS[key] ? key : 'created',
+    sort: Object.hasOwn(SORTS, key) ? key : 'created',
     descending: sort.startsWith('-'),
     page: Math.max(1, Math.trunc(Number(query.get('page') ?? 1)) || 1),
   };

@@ -88,7 +88,12 @@ function Row({ run, selected, onSelect }: { run: RunSummary; selected: boolean; 
   return (
     <tr class={selected ? 'selected' : ''}>
       <td class="check">
-        <input type="checkbox" aria-label={`Choose ${name}`} checked={selected} onChange={({ currentTarget }) => onSelect(currentTarget.checked)} />
+        <input
+          type="checkbox"
+          aria-label={`Choose ${name}`}
+          checked={selected}
+          onChange={({ currentTarget }) => onSelect(currentTarget.checked)}
+        />
       </td>
       <td>
         <StateBadge state={state} />
@@ -98,7 +103,13 @@ function Row({ run, selected, onSelect }: { run: RunSummary; selected: boolean; 
           {name}
         </a>
         {tags.map((tag) => (
-          <button key={tag} type="button" class="tag" aria-label={`Show runs with tag ${tag}`} onClick={() => setQuery({ tag, page: undefined })}>
+          <button
+            key={tag}
+            type="button"
+            class="tag"
+            aria-label={`Show runs with tag ${tag}`}
+            onClick={() => setQuery({ tag, page: undefined })}
+          >
             {tag}
           </button>
         ))}
@@ -112,7 +123,10 @@ function Row({ run, selected, onSelect }: { run: RunSummary; selected: boolean; 
           <>
             {percent(heldOut.accuracy)}
             {baseline && (
-              <span class={`delta ${heldOut.accuracy >= baseline.accuracy ? 'good' : 'bad'}`} title={`Backprop (${baseline.kind}): ${percent(baseline.accuracy)} %`}>
+              <span
+                class={`delta ${heldOut.accuracy >= baseline.accuracy ? 'good' : 'bad'}`}
+                title={`Backprop (${baseline.kind}): ${percent(baseline.accuracy)} %`}
+              >
                 {points(heldOut.accuracy - baseline.accuracy)}
               </span>
             )}

@@ -9,8 +9,8 @@ import { Waiting } from '../components/trouble.js';
 import { count, whole } from '../format.js';
 import { href, route, setQuery } from '../state/route.js';
 import { runs as all, runsError, useRuns } from '../state/runs.js';
+import { choose, FILTERS, type Filter, readFilter, sorted } from './runs-filter.js';
 import { RunsTable } from './runs-table.js';
-import { choose, type Filter, FILTERS, readFilter, sorted } from './runs-filter.js';
 
 const PAGE_SIZE = 50;
 
@@ -41,13 +41,12 @@ export function RunsPage(): JSX.Element {
       <RunsTable rows={rows} filter={filter} selected={selected} onSelect={setSelected} />
       {shown.length === 0 && (
         <p class="nothing">
-          No run matches.{' '}
-          <a href={href(['runs'])}>Show all</a>
+          No run matches. <a href={href(['runs'])}>Show all</a>
         </p>
       )}
       {pages > 1 && <Pages page={page} pages={pages} />}
       {chosen.length > 0 && (
-        <div class="selection" role="region" aria-label="Chosen runs">
+        <section class="selection" aria-label="Chosen runs">
           <span>{count(chosen.length, 'run')} chosen</span>
           <a class="button" href={href(['compare'], { ids: chosen.map(({ id }) => id).join(',') })}>
             Compare
@@ -61,7 +60,7 @@ export function RunsPage(): JSX.Element {
           <button type="button" class="quiet" onClick={() => setSelected(new Set())}>
             Clear
           </button>
-        </div>
+        </section>
       )}
     </>
   );
@@ -70,7 +69,7 @@ export function RunsPage(): JSX.Element {
 function Filters({ filter, runs }: { filter: Filter; runs: readonly RunSummary[] }): JSX.Element {
   return (
     <div class="filters">
-      <div class="segments" role="group" aria-label="State">
+      <fieldset class="segments" aria-label="State">
         {Object.entries(FILTERS).map(([key, { label, states }]) => (
           <button
             key={key}
@@ -82,7 +81,7 @@ function Filters({ filter, runs }: { filter: Filter; runs: readonly RunSummary[]
             <span class="muted"> {states ? runs.filter(({ state }) => states.includes(state)).length : runs.length}</span>
           </button>
         ))}
-      </div>
+      </fieldset>
       <input
         type="search"
         placeholder="Name or id"

@@ -38,7 +38,11 @@ export function ForkOptions({ parent, choice, onChange }: Props): JSX.Element {
         </select>
       </label>
       <label class="inline">
-        <input type="checkbox" checked={choice.restart} onChange={({ currentTarget }) => onChange({ ...choice, restart: currentTarget.checked })} />
+        <input
+          type="checkbox"
+          checked={choice.restart}
+          onChange={({ currentTarget }) => onChange({ ...choice, restart: currentTarget.checked })}
+        />
         Count generations from 0 again, with a new optimiser
       </label>
     </>
@@ -46,15 +50,15 @@ export function ForkOptions({ parent, choice, onChange }: Props): JSX.Element {
 }
 
 export function forkBody(labels: NewRun, parent: unknown, spec: unknown, { generation, restart }: ForkChoice): NewFork {
-  return { ...labels, generation, restart, spec: mergePatch(parent, spec) };
+  return { ...labels, generation, restart, spec: patchOf(parent, spec) };
 }
 
 /** The RFC 7396 patch that makes `to` of `from`. */
-export function mergePatch(from: unknown, to: unknown): unknown {
+export function patchOf(from: unknown, to: unknown): unknown {
   if (!isObject(from) || !isObject(to)) return to;
   const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])];
   const changed = keys.filter((key) => JSON.stringify(from[key]) !== JSON.stringify(to[key]));
-  return Object.fromEntries(changed.map((key) => [key, Object.hasOwn(to, key) ? mergePatch(from[key], to[key]) : null]));
+  return Object.fromEntries(changed.map((key) => [key, Object.hasOwn(to, key) ? patchOf(from[key], to[key]) : null]));
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -12,7 +12,7 @@ import { useLive } from '../state/live.js';
 import { attempt, messageOf, say } from '../state/notices.js';
 import { usePresets } from '../state/presets.js';
 import { go, href, route } from '../state/route.js';
-import { ForkOptions, type ForkChoice, forkBody } from './submit-fork.js';
+import { type ForkChoice, ForkOptions, forkBody } from './submit-fork.js';
 
 const DEFAULT_PRESET = 'quickstart';
 /** After the last key, ms. */
@@ -56,7 +56,8 @@ function SubmitForm({ start, parent, preset }: FormProps): JSX.Element {
   };
   const check = useCheck({ ...labels, spec }, syntax === undefined);
   const errors = check.errors;
-  const at = (pointer: string): FieldError[] => errors.filter((error) => error.pointer === pointer || error.pointer.startsWith(`${pointer}/`));
+  const at = (pointer: string): FieldError[] =>
+    errors.filter((error) => error.pointer === pointer || error.pointer.startsWith(`${pointer}/`));
   const specErrors = syntax ? [syntax] : at('/spec').map((error) => ({ ...error, pointer: error.pointer.slice('/spec'.length) }));
   const others = errors.filter(({ pointer }) => !/^\/(spec|name|tags|notes|priority)(\/|$)/.test(pointer));
 
@@ -108,7 +109,11 @@ function SubmitForm({ start, parent, preset }: FormProps): JSX.Element {
           </section>
           <section class="panel" aria-live="polite">
             <h2>Estimate</h2>
-            {check.result ? <Estimate {...check.result} /> : <p class="muted">{errors.length + (syntax ? 1 : 0) > 0 ? 'Once nothing is wrong.' : '…'}</p>}
+            {check.result ? (
+              <Estimate {...check.result} />
+            ) : (
+              <p class="muted">{errors.length + (syntax ? 1 : 0) > 0 ? 'Once nothing is wrong.' : '…'}</p>
+            )}
             {others.map(({ pointer, detail }) => (
               <p key={pointer} class="field-error">
                 <code>{pointer || '/'}</code> {detail}

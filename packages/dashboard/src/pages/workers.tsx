@@ -137,7 +137,11 @@ function Row({ worker }: { worker: Worker }): JSX.Element {
       <td class="number">{threads}</td>
       <td class="number">{trainingsPerSecond === undefined ? NOTHING : compact(trainingsPerSecond)}</td>
       <td>
-        {chunks.length === 0 ? <span class="muted">{NOTHING}</span> : chunks.map((chunk, i) => <ChunkUnderWay key={i} chunk={chunk as Chunk} />)}
+        {chunks.length === 0 ? (
+          <span class="muted">{NOTHING}</span>
+        ) : (
+          chunks.map((chunk, i) => <ChunkUnderWay key={i} chunk={chunk as Chunk} />)
+        )}
       </td>
       <td class="number">{ageMs === undefined ? 'now' : ageMs < 1500 ? 'now' : `${duration(ageMs / 1000)} ago`}</td>
       <td class="number" title={startedAt && clock(startedAt)}>
@@ -189,7 +193,6 @@ function Fleetwide({ utilisation, rate }: { utilisation: number; rate: number })
     const x = history.at.map((at) => (at - history.at.at(-1)!) / 60_000);
     const line = (label: string, values: number[]) => [{ key: label, label, colour: 'accent', values: [...values] }];
     return { x, busy: line('busy', history.utilisation), rate: line('trainings/s', history.rate) };
-    // biome-ignore lint/correctness/useExhaustiveDependencies: version stands for the history's contents
   }, [version]);
   const common = { x: charts.x, xLabel: 'minutes', zoom, group: 'fleet' };
   return (

@@ -71,9 +71,14 @@ interface ChartsProps extends LiveRun {
 }
 
 function Charts({ run, series, heldOut, baselines, version, zoom, smoothing }: ChartsProps): JSX.Element {
-  const logs = { loss: useSignal(false), gradient: useSignal(false), steps: useSignal(false), norms: useSignal(true), rate: useSignal(false) };
+  const logs = {
+    loss: useSignal(false),
+    gradient: useSignal(false),
+    steps: useSignal(false),
+    norms: useSignal(true),
+    rate: useSignal(false),
+  };
   const group = `run-${run.id}`;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: version stands for the series' contents
   const x = useMemo(() => [...series.generations], [series, version]);
   const common = { x, zoom, group };
   const lines = useLines(series, version, smoothing);
@@ -97,7 +102,8 @@ function useLines(series: Series, version: number, smoothing: number) {
     const line = (name: string, label: string, colour: string): Line[] => smoothed(name, label, colour, series.column(name), smoothing);
     const mean = series.column('meanLoss');
     const deviation = series.column('lossDeviation');
-    const edge = (sign: number): Column => mean.map((value, i) => (value === null ? null : Math.max(value + sign * (deviation[i] ?? 0), 1e-3)));
+    const edge = (sign: number): Column =>
+      mean.map((value, i) => (value === null ? null : Math.max(value + sign * (deviation[i] ?? 0), 1e-3)));
     const helper = (key: string, values: Column): Line => ({ key, colour: 'accent', values, width: 0 });
     return {
       loss: {
@@ -112,7 +118,6 @@ function useLines(series: Series, version: number, smoothing: number) {
       rate: line('trainingsPerSecond', 'trainings/s', 'accent'),
       busy: smoothed('utilisation', 'busy', 'accent', share(series.column('utilisation')), smoothing),
     };
-    // biome-ignore lint/correctness/useExhaustiveDependencies: version stands for the series' contents
   }, [series, version, smoothing]);
 }
 
@@ -146,7 +151,9 @@ function HeldOutChart({ heldOut, baselines, zoom, group }: HeldOutProps): JSX.El
     }));
     return { x: heldOut.map(({ generation }) => generation), lines: [...rule, ...others] };
   }, [heldOut, baselines]);
-  return <Chart title="Held-out accuracy" unit=" %" note="± 1 standard error" x={x} lines={lines} bands={[[0, 1]]} zoom={zoom} group={group} />;
+  return (
+    <Chart title="Held-out accuracy" unit=" %" note="± 1 standard error" x={x} lines={lines} bands={[[0, 1]]} zoom={zoom} group={group} />
+  );
 }
 
 /** The zoomed part, asked for again if it was thinned out. */
@@ -159,12 +166,21 @@ function useDetail(id: string, series: Series, zoom: Signal<readonly [number, nu
     let over = false;
     const [first, last] = [Math.max(0, Math.floor(range[0])), Math.ceil(range[1])];
     const points = Math.min(10_000, Math.max(2, Math.ceil((DETAIL * (series.last - first)) / (last - first + 1))));
-    void client.peek().metrics(id, { since: first, points }).then((answer) => {
-      if (over) return;
-      const part = new Series();
-      part.add(answer.points.filter(({ generation }) => generation <= last), answer.stride);
-      setDetail(part);
-    }, () => {});
+    void client
+      .peek()
+      .metrics(id, { since: first, points })
+      .then(
+        (answer) => {
+          if (over) return;
+          const part = new Series();
+          part.add(
+            answer.points.filter(({ generation }) => generation <= last),
+            answer.stride,
+          );
+          setDetail(part);
+        },
+        () => {},
+      );
     return () => {
       over = true;
     };
@@ -182,5 +198,11 @@ async function downloadCsv({ id, name }: Run, last: number): Promise<void> {
   }
   stop.abort();
   const header = ['generation', ...Object.keys(rows[0] ?? {}).filter((key) => key !== 'generation')];
-  save(csv(header, rows.map((row) => header.map((key) => row[key] as number))), `${name}-${id}-metrics.csv`);
+  save(
+    csv(
+      header,
+      rows.map((row) => header.map((key) => row[key] as number)),
+    ),
+    `${name}-${id}-metrics.csv`,
+  );
 }

@@ -104,18 +104,21 @@ class Follower {
   }
 
   #changed(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.series.add(this.#buffer.splice(0));
-      this.version++;
-      this.redraw();
-    }, this.version === 0 ? 0 : REDRAW_MS);
+    this.#timer ??= setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.series.add(this.#buffer.splice(0));
+        this.version++;
+        this.redraw();
+      },
+      this.version === 0 ? 0 : REDRAW_MS,
+    );
   }
 }
 
 export function useLiveRun(id: string): LiveRun {
   const [, redraw] = useReducer((n: number) => n + 1, 0);
-  const follower = useRef<Follower>();
+  const follower = useRef<Follower | undefined>(undefined);
   if (follower.current?.id !== id) follower.current = new Follower(id, () => redraw(undefined as never));
   const from = client.value;
   const isVisible = visible.value;

@@ -12,7 +12,11 @@ import { useLive } from '../../state/live.js';
 import { attempt } from '../../state/notices.js';
 
 const PICTURES: readonly { name: FigureName; title: string; text: string }[] = [
-  { name: 'decision-maps', title: 'Decision boundaries', text: 'The same tasks learned by the rule and by tuned backprop, from 10 labels.' },
+  {
+    name: 'decision-maps',
+    title: 'Decision boundaries',
+    text: 'The same tasks learned by the rule and by tuned backprop, from 10 labels.',
+  },
   { name: 'inner-training', title: 'Inner training', text: 'Accuracy and training loss against inner steps, rule and backprop.' },
   { name: 'rule-response', title: 'The rule’s response', text: 'What its outputs are over the signals that a neuron has.' },
 ];
@@ -80,7 +84,12 @@ export function RuleView({ run }: { run: Run }): JSX.Element {
                 class="link"
                 aria-label={`${title}: download as ${format}`}
                 onClick={() =>
-                  void attempt(async () => save(new Blob([await client.peek().figure(run.id, name, format, { generation })]), `${name}-${run.id}-${generation}.${format}`))
+                  void attempt(async () =>
+                    save(
+                      new Blob([await client.peek().figure(run.id, name, format, { generation })]),
+                      `${name}-${run.id}-${generation}.${format}`,
+                    ),
+                  )
                 }
               >
                 {format}
@@ -134,7 +143,6 @@ function Picture({ run, name, generation, label, onShown }: PictureProps): JSX.E
     return () => {
       over = true;
     };
-    // biome-ignore lint/correctness/useExhaustiveDependencies: onShown is told, not depended on
   }, [from, run, name, generation]);
   return (
     <div class={`picture-box ${state.shown === generation ? '' : 'stale'}`}>

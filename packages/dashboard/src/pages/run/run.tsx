@@ -3,10 +3,10 @@
 import type { Run } from '@metaplast/protocol';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { Icon } from '../../components/icon.js';
 import { Progress } from '../../components/progress.js';
 import { StateBadge } from '../../components/state-badge.js';
 import { SteerButtons } from '../../components/steer-buttons.js';
-import { Icon } from '../../components/icon.js';
 import { Waiting } from '../../components/trouble.js';
 import { age, clock, compact, duration, NOTHING, percent, points } from '../../format.js';
 import { go, href, route } from '../../state/route.js';
@@ -39,7 +39,11 @@ export function RunPage({ id }: { id: string }): JSX.Element {
       <Figures {...live} run={run} />
       <nav class="tabs" aria-label="Views of the run">
         {Object.entries(VIEWS).map(([key, label]) => (
-          <a key={key} href={href(['runs', id], { view: key === 'curves' ? undefined : key })} aria-current={key === view ? 'page' : undefined}>
+          <a
+            key={key}
+            href={href(['runs', id], { view: key === 'curves' ? undefined : key })}
+            aria-current={key === view ? 'page' : undefined}
+          >
             {label}
           </a>
         ))}
@@ -102,10 +106,16 @@ function Figures({ run, series }: LiveRun & { run: Run }): JSX.Element {
       <Figure label="Meta-loss" note="nats, mean of the members">
         {loss === undefined || loss === null ? NOTHING : loss.toFixed(3)}
       </Figure>
-      <Figure label="Held-out accuracy" note={heldOut ? `± ${percent(heldOut.se)} at generation ${heldOut.generation}` : 'not yet evaluated'}>
+      <Figure
+        label="Held-out accuracy"
+        note={heldOut ? `± ${percent(heldOut.se)} at generation ${heldOut.generation}` : 'not yet evaluated'}
+      >
         {heldOut ? `${percent(heldOut.accuracy)} %` : NOTHING}
       </Figure>
-      <Figure label="Beside backprop" note={baseline ? `${baseline.kind}, tuned: ${percent(baseline.accuracy)} %` : 'baseline not yet measured'}>
+      <Figure
+        label="Beside backprop"
+        note={baseline ? `${baseline.kind}, tuned: ${percent(baseline.accuracy)} %` : 'baseline not yet measured'}
+      >
         {heldOut && baseline ? (
           <span class={heldOut.accuracy >= baseline.accuracy ? 'good' : 'bad'}>{points(heldOut.accuracy - baseline.accuracy)}</span>
         ) : (
@@ -122,7 +132,15 @@ function Figures({ run, series }: LiveRun & { run: Run }): JSX.Element {
   );
 }
 
-function Figure({ label, note, children }: { label: string; note?: string; children: JSX.Element | string | (JSX.Element | string)[] }): JSX.Element {
+function Figure({
+  label,
+  note,
+  children,
+}: {
+  label: string;
+  note?: string;
+  children: JSX.Element | string | (JSX.Element | string)[];
+}): JSX.Element {
   return (
     <div>
       <dt>{label}</dt>

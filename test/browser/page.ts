@@ -1,0 +1,48 @@
+// A page of the dashboard in a browser of the test's own, which notes all that goes wrong in it.
+
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+export interface Opened {
+  page: Page;
+  /** Uncaught errors, and what the content security policy refused. */
+  wrong: string[];
+  /** Closes the page; nothing may have gone wrong. */
+  close(): Promise<void>;
+}
+
+/** A page in a context of its own: no tokens, no themes of earlier ones. */
+export async function open(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Opened> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  const wrong: string[] = [];
+  page.on('pageerror', (error) => wrong.push(String(error)));
+  page.on('console', (message) => {
+    // Refused requests are noted by the browser, and are the page's business.
+    if (message.type() === 'error' && !/Failed to load resource|net::ERR/.test(message.text())) wrong.push(message.text());
+  });
+  await page.goto(url);
+  const close = async (): Promise<void> => {
+    await context.close();
+    expect(wrong).toEqual([]);
+  };
+  return { page, wrong, close };
+}
+
+/** What a click on `name` downloads. */
+export async function download(page: Page, name: string | RegExp): Promise<Buffer> {
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name }).click()]);
+  const parts: Buffer[] = [];
+  for await (const part of await file.createReadStream()) parts.push(part as Buffer);
+  return Buffer.concat(parts);
+}
+
+/** The generations of a metrics CSV. */
+export const generationsOf = (csv: Buffer): number[] =>
+  csv
+    .toString()
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((line) => Number(line.split(',')[0]));
