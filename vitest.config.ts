@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 // Unit tests stand beside the code; integration tests run the built packages as a user would; fault tests
-// kill processes around a real Redis; browser tests use the dashboard in a real Chromium. Those three wait for processes, so a machine that is busy with other things gets a second try.
+// kill processes around a real Redis; browser tests use the dashboard in a real Chromium. Those
+// three wait for processes, so a machine that is busy with other things gets a second try.
 export default defineConfig({
   test: {
     projects: [

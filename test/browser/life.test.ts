@@ -90,7 +90,11 @@ it('shows a run from its submission to its θ, through pause, resume and a kill 
   const client = new Client({ url: server.url });
   const { thetaSha256 } = await client.run(id);
   const { theta } = decodeTheta(file);
-  expect(createHash('sha256').update(new Uint8Array(theta.buffer, theta.byteOffset, theta.byteLength)).digest('hex')).toBe(thetaSha256);
+  expect(
+    createHash('sha256')
+      .update(new Uint8Array(theta.buffer, theta.byteOffset, theta.byteLength))
+      .digest('hex'),
+  ).toBe(thetaSha256);
   for (const state of ['queued', 'paused', 'succeeded']) expect(await page.locator('.events', { hasText: state }).count()).toBe(1);
   await close();
 });

@@ -31,6 +31,7 @@ describe('linesOf', () => {
 
   it('finds what it can in text that is not JSON', () => {
     expect(lineOf(linesOf('{\n "a": 1,\n "b": {\n "c": '), '/a')).toBe(1);
-    for (const text of ['', '{', '[1,', '{"a"', '"open', '{"a":}', ']', '{]', '[}', ',,,', '{1:2}']) expect(linesOf(text)).toBeInstanceOf(Map);
+    for (const text of ['', '{', '[1,', '{"a"', '"open', '{"a":}', ']', '{]', '[}', ',,,', '{1:2}'])
+      expect(linesOf(text)).toBeInstanceOf(Map);
   });
 });

@@ -13,7 +13,13 @@ describe('fields', () => {
 
 describe('differences', () => {
   it('has what is not the same in all, and undefined where a field is missing', () => {
-    expect(differences([{ a: 1, b: 2 }, { a: 1, b: 3, c: 4 }, { a: 1, b: 2 }])).toEqual([
+    expect(
+      differences([
+        { a: 1, b: 2 },
+        { a: 1, b: 3, c: 4 },
+        { a: 1, b: 2 },
+      ]),
+    ).toEqual([
       { path: 'b', values: [2, 3, 2] },
       { path: 'c', values: [undefined, 4, undefined] },
     ]);

@@ -3,7 +3,18 @@ import { describe, expect, it } from 'vitest';
 import { choose, readFilter, sorted } from './runs-filter.js';
 
 const run = (id: string, more: Partial<RunSummary>): RunSummary =>
-  ({ id, name: id, state: 'succeeded', tags: [], heldOut: null, rate: null, createdAt: id, generation: 1, generations: 2, ...more }) as RunSummary;
+  ({
+    id,
+    name: id,
+    state: 'succeeded',
+    tags: [],
+    heldOut: null,
+    rate: null,
+    createdAt: id,
+    generation: 1,
+    generations: 2,
+    ...more,
+  }) as RunSummary;
 const score = (accuracy: number) => ({ generation: 1, accuracy, se: 0 });
 const RUNS = [
   run('a', { name: 'Moons', state: 'running', tags: ['x'], heldOut: score(0.9) }),
