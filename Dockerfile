@@ -15,6 +15,7 @@ COPY --from=build /app/package.json /app/package-lock.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/packages ./packages
 COPY --from=build /app/services ./services
+COPY --from=build /app/rules ./rules
 # Links of the workspaces that are not needed here lead nowhere, which harms nobody.
 RUN mkdir /data && chown node:node /data
 USER node

@@ -23,6 +23,15 @@ it('own-loop.mjs meta-trains, the same each time', () => {
   expect(node('examples/own-loop.mjs', '2').trim().split('\n')).toEqual(lines);
 });
 
+it('use-rule.mjs: the published rule fits two half circles, where backprop cuts them', () => {
+  const [rule, backprop] = node('examples/use-rule.mjs')
+    .trim()
+    .split('\n')
+    .map((line) => Number(/([\d.]+) % of 400 points/.exec(line)![1]));
+  expect(rule).toBeGreaterThan(95);
+  expect(backprop).toBeLessThan(95);
+});
+
 it.runIf(pythons.length > 0)('use-theta.py reads θ and gives the rule’s rates', () => {
   const folder = mkdtempSync(join(tmpdir(), 'metaplast-'));
   try {

@@ -1,6 +1,7 @@
 // All commands, and what happens to whatever they throw.
 
 import { Command, CommanderError } from 'commander';
+import { addApply } from './commands/apply.js';
 import { addCompare } from './commands/compare.js';
 import { addCompletion } from './commands/completion.js';
 import { addDoctor } from './commands/doctor.js';
@@ -11,6 +12,7 @@ import { addFigure } from './commands/figure.js';
 import { addFork } from './commands/fork.js';
 import { addLs } from './commands/ls.js';
 import { addQuickstart } from './commands/quickstart.js';
+import { addReproduce } from './commands/reproduce.js';
 import { addServe } from './commands/serve.js';
 import { addShow } from './commands/show.js';
 import { addSpec } from './commands/spec.js';
@@ -24,7 +26,7 @@ import { describeFailure, EXIT } from './errors.js';
 import { Interrupted } from './run/interrupt.js';
 import { VERSION } from './version.js';
 
-const HERE = [addQuickstart, addTrain, addEvaluate, addExport, addFigure, addSpec, addDoctor, addWorker, addServe];
+const HERE = [addQuickstart, addTrain, addEvaluate, addReproduce, addApply, addExport, addFigure, addSpec, addDoctor, addWorker, addServe];
 const ON_A_SERVER = [addSubmit, addLs, addShow, addWatch, addSteer, addFork, addCompare, addDownload, addWorkers];
 
 function makeProgram(): Command {

@@ -1,3 +1,4 @@
+export * from './apply.js';
 export * from './baselines/backprop.js';
 export * from './baselines/baseline.js';
 export * from './baselines/registry.js';

@@ -8,6 +8,7 @@ export * from './held-out.js';
 export * from './meter.js';
 export * from './presets.js';
 export * from './resume.js';
+export * from './rules.js';
 export * from './run.js';
 export * from './scheduler/scheduler.js';
 export * from './store/catalogue.js';

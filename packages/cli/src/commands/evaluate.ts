@@ -1,10 +1,9 @@
-// metaplast evaluate: θ against tuned baselines on fresh tasks. A run is evaluated on its server; a θ file here, unless a server is named.
+// metaplast evaluate: θ against tuned baselines on fresh tasks. A run is evaluated on its server; a published rule or a θ file here, unless a server is named.
 
 import type { EngineChoice } from '@metaplast/engine';
 import { kernelIdentity, thetaLength } from '@metaplast/kernel';
 import { evaluateReport, thetaSha256 } from '@metaplast/training';
 import { type Command, InvalidArgumentError } from 'commander';
-import { readTheta, requireKernel } from '../artifacts/theta.js';
 import { InputError } from '../errors.js';
 import { addRemoteOptions, withServer } from '../remote/connect.js';
 import { type EvaluateOptions, evaluateThere } from '../remote/evaluate.js';
@@ -12,24 +11,23 @@ import { interruptSignal } from '../run/interrupt.js';
 import { reportTable } from '../run/table.js';
 import { withThreads } from '../run/threads.js';
 import { loadSpec, type SpecOptions } from '../spec/load.js';
-import { addSpecOptions, engineOption, parseGeneration, threadsOption } from './options.js';
+import { addRuleOptions, addSpecOptions, engineOption, parseGeneration, type RuleOptions, ruleFile, threadsOption } from './options.js';
 
-interface Options extends SpecOptions, EvaluateOptions {
+interface Options extends SpecOptions, EvaluateOptions, RuleOptions {
   threads?: number;
   engine?: EngineChoice;
 }
 
 /** Options that mean nothing in the other place. */
-const HERE_ONLY = ['preset', 'spec', 'threads', 'engine'] as const;
+const HERE_ONLY = ['rule', 'preset', 'spec', 'threads', 'engine'] as const;
 const THERE_ONLY = ['generation', 'trials', 'baselines', 'name'] as const;
 
 export function addEvaluate(program: Command): void {
-  addRemoteOptions(addSpecOptions(program.command('evaluate')))
+  addRemoteOptions(addSpecOptions(addRuleOptions(program.command('evaluate'))))
     .description(
-      'compare θ of a server’s run, or of a file, with tuned baselines on fresh tasks (of its own spec, unless another is given)',
+      'compare θ of a server’s run, of a published rule or of a file, with tuned baselines on fresh tasks (of its own spec, unless another is given)',
     )
     .argument('[run]', 'run of a server: id, the beginning of it, or name')
-    .option('--theta <file>', 'theta.safetensors or theta.npz; evaluated here, or with --url on that server')
     .addOption(threadsOption())
     .addOption(engineOption())
     .option('--generation <n>', 'on a server: checkpoint of the run (default: the newest)', parseGeneration)
@@ -41,8 +39,9 @@ export function addEvaluate(program: Command): void {
 }
 
 async function evaluate(run: string | undefined, options: Options, command: Command): Promise<void> {
-  if ((run === undefined) === (options.theta === undefined))
-    throw new InputError('give a run of a server, or a file with --theta; one of them');
+  if ([run, options.theta, options.rule].filter((source) => source !== undefined).length !== 1) {
+    throw new InputError('give a run of a server, --rule NAME or --theta FILE; one of them');
+  }
   const there = run !== undefined || command.getOptionValueSource('url') === 'cli';
   for (const name of there ? HERE_ONLY : THERE_ONLY) {
     if (options[name] !== undefined) {
@@ -52,16 +51,17 @@ async function evaluate(run: string | undefined, options: Options, command: Comm
     }
   }
   if (there) await withServer(options, (client) => evaluateThere(client, run, options));
-  else await evaluateHere(options.theta!, options);
+  else await evaluateHere(options);
 }
 
-async function evaluateHere(path: string, { threads, engine, json, ...options }: Options): Promise<void> {
-  const file = readTheta(path);
-  requireKernel(path, file);
+async function evaluateHere({ threads, engine, json, ...options }: Options): Promise<void> {
+  const file = ruleFile(options);
   const spec = loadSpec(options, file.spec);
   const expected = thetaLength(spec.rule.hidden);
   if (file.theta.length !== expected) {
-    throw new InputError(`${path} does not fit the spec: θ has ${file.theta.length} numbers, the spec's rule has ${expected}`);
+    throw new InputError(
+      `${options.theta ?? options.rule} does not fit the spec: θ has ${file.theta.length} numbers, the spec's rule has ${expected}`,
+    );
   }
   const { theta, generation } = file;
   const signal = interruptSignal('stopped', () => {});

@@ -1,19 +1,23 @@
 // Options that several commands have.
 
 import { ENGINE_CHOICES } from '@metaplast/engine';
-import { presetNames } from '@metaplast/training';
+import { findRule, presetNames, ruleNames, type ThetaFile } from '@metaplast/training';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { readTheta, requireKernel } from '../artifacts/theta.js';
+import { InputError } from '../errors.js';
+import { suggestion } from '../spec/suggest.js';
 
 /** More is a slip of the finger, or a machine that has yet to be built. */
 const MAX_THREADS = 512;
 
-function parseThreads(text: string): number {
-  const value = Number(text);
-  if (!/^\d{1,3}$/.test(text) || value < 1 || value > MAX_THREADS) {
-    throw new InvalidArgumentError(`It must be a whole number from 1 to ${MAX_THREADS}.`);
-  }
-  return value;
-}
+/** Parses a whole number within bounds. */
+export const wholeNumber =
+  (low: number, high: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (/^\d{1,9}$/.test(text) && value >= low && value <= high) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${low} to ${high}.`);
+  };
 
 export function parseGeneration(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
@@ -26,7 +30,7 @@ export const setOption = (): Option =>
   new Option('--set <path=value>', 'set a field of the spec, e.g. outer.generations=20 (repeatable)').argParser(collect);
 
 export const threadsOption = (): Option =>
-  new Option('--threads <n>', 'threads to compute on (default: one a core)').argParser(parseThreads);
+  new Option('--threads <n>', 'threads to compute on (default: one a core)').argParser(wholeNumber(1, MAX_THREADS));
 
 export const engineOption = (): Option =>
   new Option('--engine <name>', 'kernel to compute on, with the same results (default: $METAPLAST_ENGINE, or auto)').choices(
@@ -39,4 +43,26 @@ export function addSpecOptions(command: Command): Command {
     .option('--preset <name>', `a spec that comes along: ${presetNames().join(', ')}`)
     .option('--spec <file>', 'a spec of your own, JSON')
     .addOption(setOption());
+}
+
+/** A rule, published or of a file. */
+export interface RuleOptions {
+  rule?: string;
+  theta?: string;
+}
+
+/** --rule and --theta. */
+export function addRuleOptions(command: Command): Command {
+  return command
+    .option('--rule <name>', `a published rule: ${ruleNames().join(', ')}`)
+    .option('--theta <file>', 'a θ file: theta.safetensors or theta.npz');
+}
+
+/** The rule that is asked for, of this kernel; throws InputError. */
+export function ruleFile({ rule, theta }: RuleOptions): ThetaFile {
+  if ((rule === undefined) === (theta === undefined)) throw new InputError('give --rule NAME or --theta FILE, one of the two');
+  const file = theta === undefined ? findRule(rule!) : readTheta(theta);
+  if (file === undefined) throw new InputError(`there is no published rule ${JSON.stringify(rule)}; ${suggestion(rule!, ruleNames())}`);
+  requireKernel(theta ?? `rule ${rule}`, file);
+  return file;
 }

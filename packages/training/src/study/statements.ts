@@ -1,5 +1,6 @@
 // The paper's statements, each held against a study: a row says what was measured, and whether the statement was reproduced.
 
+import { meanAndError } from './curves.js';
 import type { Difference, FamilyResult, ShapeResult, Study } from './study.js';
 
 /** Reproduced: by every seed's rule, each by more than two standard errors. */
@@ -51,7 +52,7 @@ const isAbove = ({ difference, se }: Difference): boolean => difference > 2 * se
 
 function difference(statement: string, reading: string, family: FamilyResult, key: 'minusBackprop' | 'minusTunedOnFirst'): Statement {
   const holds = family.rules.map((rule) => isAbove(rule[key]));
-  const each = family.rules.map((rule) => points(rule[key])).join(', ');
+  const each = differences(family.rules.map((rule) => rule[key]));
   const baseline = key === 'minusBackprop' ? family.baselines[family.backprop] : family.tunedOnFirst;
   const accuracies = family.rules.map((rule) => percent(rule.accuracy)).join(', ');
   return row(statement, reading, holds, `rule ${accuracies} %; backprop ${percent(baseline.accuracy)} %; differences ${each}`);
@@ -70,7 +71,7 @@ function trainingLoss(family: FamilyResult): Statement {
 }
 
 function otherShape({ hidden, sgd, rules }: ShapeResult, family: string): Statement {
-  const each = rules.map((rule) => points(rule.minusSgd)).join(', ');
+  const each = differences(rules.map((rule) => rule.minusSgd));
   const accuracies = rules.map((rule) => percent(rule.accuracy)).join(', ');
   return row(
     `applies unchanged to ${hidden.length > 1 ? `hidden layers ${hidden.join(', ')}` : `hidden width ${hidden[0]}`}`,
@@ -78,6 +79,14 @@ function otherShape({ hidden, sgd, rules }: ShapeResult, family: string): Statem
     rules.map((rule) => isAbove(rule.minusSgd)),
     `rule ${accuracies} %; SGD ${percent(sgd.accuracy)} %; differences ${each}`,
   );
+}
+
+/** Each seed's, and where there are several their mean with its standard error over seeds. */
+function differences(list: readonly Difference[]): string {
+  const each = list.map(points).join(', ');
+  if (list.length === 1) return each;
+  const { mean, se } = meanAndError(list.map(({ difference }) => difference));
+  return `${each}; mean ${points({ difference: mean, se })} over seeds`;
 }
 
 /** .9712 → '97.1' */
