@@ -1,22 +1,19 @@
 // Chunks of work on a kernel: the WebAssembly one, or another that computes the same bits.
 
 import { type Domain, type InnerTrainer, Kernel, type KernelConfig, type Trial } from '@metaplast/kernel';
-import { baselineTrials, kernelConfig, ruleTrials, substituteUnlabelled } from '@metaplast/plasticity';
-import type { Chunk, GenerationWork, RunSpec, TrialWork } from '@metaplast/protocol';
+import { baselineTrials, ruleTrials, substituteUnlabelled } from '@metaplast/plasticity';
+import type { Chunk, GenerationWork, TrialWork } from '@metaplast/protocol';
 import type { Engine } from './engine.js';
+import { Kernels } from './kernels.js';
 
-/** Kernels kept at the same time: training's and those of a report's families. */
-const KERNELS = 8;
-
-/** Computes on kernels of its own, one a configuration; the least recently used is dropped. */
+/** Computes on kernels of its own, one a configuration. */
 export class KernelEngine implements Engine {
   readonly name: string;
-  readonly #create: (config: KernelConfig) => InnerTrainer;
-  readonly #kernels = new Map<string, InnerTrainer>();
+  readonly #kernels: Kernels;
 
   constructor(name: string, create: (config: KernelConfig) => InnerTrainer) {
     this.name = name;
-    this.#create = create;
+    this.#kernels = new Kernels(create);
   }
 
   evaluate({ work, first, count }: Chunk): Float32Array {
@@ -24,13 +21,13 @@ export class KernelEngine implements Engine {
   }
 
   #generation(work: GenerationWork, first: number, count: number): Float32Array {
-    const kernel = this.#kernel(work.spec);
+    const kernel = this.#kernels.of(work.spec);
     kernel.setTheta(work.theta);
     return kernel.pairLosses(work.generation, first, count, work.spec.outer.tasksPerPair, work.sigma);
   }
 
   #trials(work: TrialWork, first: number, count: number): Float32Array {
-    const kernel = this.#kernel(work.spec);
+    const kernel = this.#kernels.of(work.spec);
     const { learner, generation, measureAfter } = work;
     const domain = work.domain as Domain;
     const values: number[] = [];
@@ -53,20 +50,6 @@ export class KernelEngine implements Engine {
       }
     }
     return Float32Array.from(values);
-  }
-
-  #kernel(spec: RunSpec): InnerTrainer {
-    const config = kernelConfig(spec);
-    const key = JSON.stringify(config);
-    const kernel = this.#kernels.get(key) ?? this.#create(config);
-    this.#kernels.delete(key);
-    this.#kernels.set(key, kernel);
-    for (const oldest of this.#kernels.keys()) {
-      if (this.#kernels.size <= KERNELS) break;
-      this.#kernels.delete(oldest);
-    }
-    kernel.setSeed(spec.seed);
-    return kernel;
   }
 }
 

@@ -1,0 +1,74 @@
+// From addresses to tensors: tasks, data and initial weights are the kernel's, for they are part of what a run means; what is
+// computed with them is TensorFlow.js's.
+
+import type { Address, InnerTrainer, LayerWeights, TaskData } from '@metaplast/kernel';
+import * as tf from '@tensorflow/tfjs-core';
+import type { LabelledSet, Layer } from './training.js';
+
+/** What the kernel drew at an address. */
+export interface DrawnTask {
+  data: TaskData;
+  /** Input first. */
+  widths: readonly number[];
+  /** Initial, of layers 1 to L. */
+  weights: readonly LayerWeights[];
+}
+
+/** A training to be made: θ on a task. */
+export interface Member {
+  task: DrawnTask;
+  theta: Float32Array;
+}
+
+/** Members of one shape as tensors. */
+export interface Batch {
+  theta: tf.Tensor2D;
+  layers: Layer[];
+  labelled: LabelledSet;
+  unlabelled: tf.Tensor;
+  test: LabelledSet;
+}
+
+export function drawTask(kernel: InnerTrainer, at: Address): DrawnTask {
+  kernel.prepare(at);
+  kernel.begin();
+  return { data: kernel.data(), widths: kernel.widths(), weights: kernel.weights() };
+}
+
+/** Members can be trained together when they agree in this. */
+export const shapeOf = ({ task }: Member): string => JSON.stringify([task.widths, task.data.labelled.labels.length]);
+
+/** A tensor [n, ...shape] of an array a member. */
+function stack(members: readonly Member[], shape: readonly number[], valuesOf: (task: DrawnTask) => Float32Array): tf.Tensor {
+  const size = shape.reduce((a, b) => a * b, 1);
+  const values = new Float32Array(members.length * size);
+  members.forEach(({ task }, i) => void values.set(valuesOf(task), i * size));
+  return tf.tensor(values, [members.length, ...shape]);
+}
+
+/** Makes tensors that the caller disposes of (or tidies). */
+export function makeBatch(members: readonly Member[], inputs: number, classes: number): Batch {
+  const { widths, data } = members[0]!.task;
+  const points = (set: keyof TaskData): tf.Tensor =>
+    stack(members, [data[set].labels.length, inputs], (task) => task.data[set].points);
+  const oneHot = (labels: Int32Array): Float32Array =>
+    Float32Array.from({ length: labels.length * classes }, (_, i) => (labels[Math.floor(i / classes)] === i % classes ? 1 : 0));
+  const labelledSet = (set: 'labelled' | 'test'): LabelledSet => ({
+    points: points(set),
+    labels: stack(members, [data[set].labels.length, classes], (task) => oneHot(task.data[set].labels)),
+  });
+  // The kernel's matrices are [to][from], the tensors' [from, to].
+  const matrix = (l: number, which: keyof LayerWeights, to: number, from: number): tf.Tensor =>
+    tf.transpose(
+      stack(members, [to, from], ({ weights }) => weights[l]![which]),
+      [0, 2, 1],
+    );
+  const layers = widths.slice(1).map((width, i) => ({
+    forward: matrix(i, 'forward', width, widths[i]!),
+    biases: matrix(i, 'biases', width, 1),
+    feedback: matrix(i, 'feedback', widths[i]!, width),
+    lateral: matrix(i, 'lateral', width, width),
+  }));
+  const theta = tf.stack(members.map((member) => tf.tensor1d(member.theta))) as tf.Tensor2D;
+  return { theta, layers, labelled: labelledSet('labelled'), unlabelled: points('unlabelled'), test: labelledSet('test') };
+}
