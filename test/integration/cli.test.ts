@@ -70,6 +70,8 @@ describe('a run', () => {
     expect(summary).toEqual({
       seed: 1,
       kernel: expect.stringMatching(/^[0-9a-f]{64}$/),
+      bitIdentical: true,
+      engines: [expect.stringMatching(/^(native|wasm)$/)],
       generations: 12,
       innerTrainings: 384,
       seconds: number,

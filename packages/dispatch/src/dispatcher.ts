@@ -8,6 +8,8 @@ export interface Evaluated {
   values: Float32Array;
   /** Sum of the engines' busy time, ms. */
   busyMs: number;
+  /** What it was computed on, by name, as far as it was said: see ChunkResult. */
+  engines: readonly string[];
 }
 
 /** Spreads works over engines. Works that are given at the same time are served in the order given. */

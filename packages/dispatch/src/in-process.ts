@@ -23,6 +23,7 @@ interface Job {
   done: number;
   values: Float32Array;
   busyMs: number;
+  engines: Set<string>;
   resolve(result: Evaluated): void;
   reject(reason: unknown): void;
   /** Lets go of the signal. */
@@ -63,7 +64,7 @@ export class InProcessDispatcher implements Dispatcher {
     const items = itemCount(work);
     return new Promise<Evaluated>((resolve, reject) => {
       const values = new Float32Array(items * valuesPerItem(work));
-      const job: Job = { work, items, given: 0, done: 0, values, busyMs: 0, resolve, reject, settled: () => {} };
+      const job: Job = { work, items, given: 0, done: 0, values, busyMs: 0, engines: new Set(), resolve, reject, settled: () => {} };
       job.settled = onAbort(signal, (reason) => this.#fail(job, reason));
       this.#jobs.push(job);
       this.#pump();
@@ -99,15 +100,16 @@ export class InProcessDispatcher implements Dispatcher {
     }
   }
 
-  #take(job: Job, first: number, count: number, { values, busyMs }: ChunkResult): void {
+  #take(job: Job, first: number, count: number, { values, busyMs, engine }: ChunkResult): void {
     this.#busyMs += busyMs;
     this.#sizer.measured(job.work, count, busyMs);
     job.values.set(values, first * valuesPerItem(job.work));
     job.busyMs += busyMs;
+    if (engine !== undefined) job.engines.add(engine);
     job.done += count;
     if (job.done < job.items) return;
     this.#remove(job);
-    job.resolve({ values: job.values, busyMs: job.busyMs });
+    job.resolve({ values: job.values, busyMs: job.busyMs, engines: [...job.engines].sort() });
   }
 
   /** Results of its chunks still under way go nowhere. */

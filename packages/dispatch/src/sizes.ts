@@ -1,6 +1,6 @@
 // How large works and their results are, and how many items a chunk should have.
 
-import { type TrialWork, trainingCost, type Work } from '@metaplast/protocol';
+import { type EngineName, type TrialWork, trainingCost, type Work } from '@metaplast/protocol';
 
 /** Number of items: pairs or trials. */
 export function itemCount(work: Work): number {
@@ -16,7 +16,7 @@ export function valuesPerItem(work: Work): number {
 const trainingsPerTrial = (learner: TrialWork['learner']): number => (learner.kind === 'rule' ? 1 : learner.settings.length);
 
 /** Estimated time of a multiply-add before anything was measured, ms: rather too long, so that the first chunks are small. */
-const FIRST_GUESS_MS = 1e-7;
+const FIRST_GUESS_MS: Record<EngineName, number> = { wasm: 1e-7, tfjs: 3e-6 };
 /** Weight of the newest measurement. */
 const NEWEST = 0.3;
 
@@ -56,7 +56,7 @@ export class ChunkSizer {
 
   /** Expected time of an item, ms. */
   itemMs(work: Work): number {
-    return (this.#speeds.get(speedKey(work)) ?? FIRST_GUESS_MS) * itemCost(work);
+    return (this.#speeds.get(speedKey(work)) ?? FIRST_GUESS_MS[work.spec.engine]) * itemCost(work);
   }
 
   /** Learns from a chunk's time. */
@@ -67,8 +67,8 @@ export class ChunkSizer {
   }
 }
 
-/** The kernel's trainings and the baselines' have speeds of their own. */
-const speedKey = (work: Work): string => (work.kind === 'generation' ? 'rule' : work.learner.kind);
+/** The rule's trainings on each engine and the baselines' have speeds of their own. */
+const speedKey = (work: Work): string => `${work.spec.engine} ${work.kind === 'generation' ? 'rule' : work.learner.kind}`;
 
 /** Inner trainings of an item. */
 export function trainingsPerItem(work: Work): number {

@@ -4,7 +4,8 @@ import type { Chunk } from '@metaplast/protocol';
 
 /** Computes inner trainings. One instance belongs to one thread. */
 export interface Engine {
+  /** native, wasm, or tfjs/ and a backend. */
   readonly name: string;
   /** The chunk's values in item order: see ChunkResult in @metaplast/protocol. */
-  evaluate(chunk: Chunk): Float32Array | Promise<Float32Array>;
+  evaluate(chunk: Chunk): Float32Array;
 }

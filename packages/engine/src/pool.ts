@@ -1,9 +1,10 @@
 // A pool of threads that evaluate chunks: piscina over worker_threads, an engine a thread.
 
 import { availableParallelism } from 'node:os';
-import type { Chunk, ChunkResult } from '@metaplast/protocol';
+import type { Chunk, ChunkResult, EngineName } from '@metaplast/protocol';
 import { Piscina } from 'piscina';
 import { type ChosenEngine, chooseEngine, type EngineChoice } from './choose.js';
+import { hasTfjs } from './tfjs/backend.js';
 
 export interface EnginePoolOptions {
   /** Number of threads; by default one a core. */
@@ -22,14 +23,17 @@ export class EngineError extends Error {
 /** Threads that are warm and wait for chunks. */
 export class EnginePool {
   readonly threads: number;
-  /** What its threads compute on, and why. */
+  /** The kernel that its threads compute on, and why. */
   readonly engine: Pick<ChosenEngine, 'name' | 'why'>;
+  /** What specs may ask of it. */
+  readonly engines: readonly EngineName[];
   readonly #piscina: Piscina<Chunk | undefined, ChunkResult>;
   #closing = false;
 
   private constructor(threads: number, thread: URL, engine: ChosenEngine) {
     this.threads = threads;
     this.engine = engine;
+    this.engines = hasTfjs() ? ['wasm', 'tfjs'] : ['wasm'];
     this.#piscina = new Piscina({ filename: thread.href, minThreads: threads, maxThreads: threads, workerData: engine.name });
     // A thread that dies while it has no chunk is replaced by piscina, and one that cannot start fails the next chunk.
     this.#piscina.on('error', () => {});

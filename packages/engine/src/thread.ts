@@ -5,22 +5,32 @@ import { initialTheta } from '@metaplast/plasticity';
 import { type Chunk, type ChunkResult, resolveSpec } from '@metaplast/protocol';
 import { Piscina } from 'piscina';
 import { chooseEngine, type EngineChoice } from './choose.js';
+import type { Engine } from './engine.js';
 
-const engine = chooseEngine(Piscina.workerData as EngineChoice).create();
+const kernel = chooseEngine(Piscina.workerData as EngineChoice).create();
+let tfjs: Promise<Engine> | undefined;
 const worker = `thread-${threadId}`;
 /** How long warmUp() trains: V8 took about 50 ms to replace the quickly compiled code by the optimised one. */
 const WARM_UP_MS = 100;
 
+/** The engine that a work's spec names. TensorFlow.js is loaded when it is first needed: it takes a second and some memory. */
+function engineOf({ spec }: Chunk['work']): Engine | Promise<Engine> {
+  if (spec.engine === 'wasm') return kernel;
+  tfjs ??= import('./tfjs/tfjs-engine.js').then(({ TfjsEngine }) => TfjsEngine.start());
+  return tfjs;
+}
+
 /** Evaluates a chunk and measures the time it takes. */
-export default function evaluate(chunk: Chunk): ChunkResult {
+export default async function evaluate(chunk: Chunk): Promise<ChunkResult> {
+  const engine = await engineOf(chunk.work);
   const start = performance.now();
   const values = engine.evaluate(chunk);
-  return { values, busyMs: performance.now() - start, worker };
+  return { values, busyMs: performance.now() - start, worker, engine: engine.name };
 }
 
 /** Has the slow first trainings done before anybody measures or waits. */
 export function warmUp(): void {
   const spec = resolveSpec({});
   const work = { kind: 'generation', spec, generation: 0, sigma: 0.03, theta: initialTheta(spec) } as const;
-  for (const end = performance.now() + WARM_UP_MS; performance.now() < end; ) engine.evaluate({ work, first: 0, count: 4 });
+  for (const end = performance.now() + WARM_UP_MS; performance.now() < end; ) kernel.evaluate({ work, first: 0, count: 4 });
 }

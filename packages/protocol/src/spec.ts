@@ -225,7 +225,11 @@ export const RunSpec = object(
   {
     version: Type.Literal(1, { default: 1, description: 'version of this document’s format' }),
     seed: integer(0, Number.MAX_SAFE_INTEGER, 1, 'run seed'),
-    engine: Type.Union([Type.Literal('wasm')], { default: 'wasm', description: 'what computes the inner trainings' }),
+    engine: Type.Union([Type.Literal('wasm'), Type.Literal('tfjs')], {
+      default: 'wasm',
+      description:
+        'what computes the inner trainings. wasm: the kernel, in WebAssembly or in native code, the same bits; tfjs: TensorFlow.js, other bits on other machines',
+    }),
     network: NetworkSpec,
     rule: RuleSpec,
     inner: InnerSpec,
@@ -242,6 +246,12 @@ export const RunSpec = object(
   },
   'A meta-training run',
 );
+
+/** What computes the inner trainings. */
+export type EngineName = RunSpec['engine'];
+
+/** Whether spec and kernel fix every bit of θ. */
+export const isBitIdentical = ({ engine }: Pick<RunSpec, 'engine'>): boolean => engine === 'wasm';
 
 /** A resolved spec: every field but the families' parameters and the stages is there. */
 export type RunSpec = Static<typeof RunSpec>;

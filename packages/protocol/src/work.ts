@@ -74,4 +74,6 @@ export interface ChunkResult {
   busyMs: number;
   /** Who computed it. */
   worker: string;
+  /** On what: native, wasm, or tfjs/ and a backend. */
+  engine?: string;
 }

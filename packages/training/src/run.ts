@@ -4,7 +4,7 @@
 // previous one and the held-out evaluations happen while the engines work on it. What is in the store is always a prefix of
 // the undisturbed run, so that a run that is started again goes on from its last commit and ends with the same θ.
 
-import type { Dispatcher } from '@metaplast/dispatch';
+import type { Dispatcher, Evaluated } from '@metaplast/dispatch';
 import { ask, type EsState, type GenerationMetrics, init, serialise, tell } from '@metaplast/evolution';
 import { initialTheta } from '@metaplast/plasticity';
 import { type RunSpec, specAt } from '@metaplast/protocol';
@@ -14,7 +14,7 @@ import { Meter, type Rates } from './meter.js';
 import { checkKernel, loadState } from './resume.js';
 import { StoreError } from './store/errors.js';
 import type { Checkpoint } from './store/records.js';
-import type { RunStore } from './store/store.js';
+import type { GenerationCommit, RunStore } from './store/store.js';
 import { thetaSha256 } from './theta.js';
 
 export interface TrainingOptions {
@@ -125,12 +125,12 @@ class TrainingLoop {
       let flight = this.#dispatch(state);
       this.#makeUp();
       while (flight) {
-        const losses = await flight;
+        const { values: losses, engines } = await flight;
         const told = tell(this.#spec, state, losses);
         const previous = state;
         state = told.state;
         flight = this.#dispatch(state);
-        this.#commit(previous, losses, told.metrics, state);
+        this.#commit(previous, { losses, engines, metrics: told.metrics }, state);
         if (heldOutDue(this.#spec, state.generation)) this.#heldOut.start(state.generation, state.theta);
         this.#heldOut.check();
       }
@@ -147,27 +147,24 @@ class TrainingLoop {
   }
 
   /** Has the next generation's losses computed, if there is to be one. */
-  #dispatch(state: EsState): Promise<Float32Array> | undefined {
+  #dispatch(state: EsState): Promise<Evaluated> | undefined {
     const { dispatcher, signal } = this.#options;
     if (state.generation === this.#spec.outer.generations || signal?.aborted) return undefined;
     const { generation, sigma, theta } = ask(this.#spec, state);
     const spec = specAt(this.#spec, generation);
-    const losses = dispatcher
-      .evaluate({ kind: 'generation', spec, generation, sigma, theta }, this.#leave.signal)
-      .then(({ values }) => values);
+    const flight = dispatcher.evaluate({ kind: 'generation', spec, generation, sigma, theta }, this.#leave.signal);
     // Should the commit before it throw, nobody waits for this one any more.
-    losses.catch(() => {});
-    return losses;
+    flight.catch(() => {});
+    return flight;
   }
 
-  #commit(from: EsState, losses: Float32Array, metrics: GenerationMetrics, to: EsState): void {
+  #commit(from: EsState, outcome: Pick<GenerationCommit, 'losses' | 'engines' | 'metrics'>, to: EsState): void {
     const { store, runId, dispatcher, onProgress } = this.#options;
     const { generations, pairs, tasksPerPair } = this.#spec.outer;
     const timing = this.#meter.mark(performance.now(), dispatcher.busyMs, dispatcher.slots);
     store.commitGeneration(runId, this.#epoch, {
       generation: from.generation,
-      losses,
-      metrics,
+      ...outcome,
       timing,
       checkpoint: checkpointOf(to),
       keepPrevious: heldOutDue(this.#spec, from.generation),
@@ -175,7 +172,7 @@ class TrainingLoop {
     const trainings = 2 * pairs * tasksPerPair;
     const rates = this.#meter.rates(trainings);
     const etaSeconds = ((generations - to.generation) * trainings) / rates.trainingsPerSecond;
-    onProgress?.({ generation: to.generation, generations, metrics, heldOut: this.#newest, ...rates, etaSeconds });
+    onProgress?.({ generation: to.generation, generations, metrics: outcome.metrics, heldOut: this.#newest, ...rates, etaSeconds });
   }
 
   /** Starts the evaluations that an earlier start owes. */

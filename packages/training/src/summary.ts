@@ -1,6 +1,7 @@
 // A run in numbers, over all its starts, and its report.
 
 import type { Dispatcher } from '@metaplast/dispatch';
+import { isBitIdentical } from '@metaplast/protocol';
 import { evaluateReport, type ReportTask } from './evaluation/report.js';
 import { checkKernel, loadState } from './resume.js';
 import { StoreError } from './store/errors.js';
@@ -10,8 +11,12 @@ import { thetaSha256 } from './theta.js';
 /** A run's meta-training. Evaluation takes part of `seconds`, but is not counted in `innerTrainings`. */
 export interface RunSummary {
   seed: number;
-  /** kernelIdentity() */
+  /** kernelIdentity(): of the arithmetic, or with another engine of tasks, initial weights and perturbations. */
   kernel: string;
+  /** Whether spec and kernel fix every bit of θ. */
+  bitIdentical: boolean;
+  /** What computed the generations, by name. */
+  engines: readonly string[];
   generations: number;
   innerTrainings: number;
   seconds: number;
@@ -36,7 +41,7 @@ export interface ReportRunOptions {
 
 /** What the store says of a run; StoreError 'not-found' if it has not begun. */
 export function summarise(store: RunStore, runId: string): RunSummary {
-  const { spec, kernel } = store.run(runId);
+  const { spec, kernel, engines } = store.run(runId);
   const checkpoint = store.checkpoint(runId);
   if (checkpoint === undefined) throw new StoreError('not-found', `run ${runId} has not begun: there is no θ in ${store.path}`);
   const { generations, wallMs, busyMs, slotMs } = store.totals(runId);
@@ -45,6 +50,8 @@ export function summarise(store: RunStore, runId: string): RunSummary {
   return {
     seed: spec.seed,
     kernel,
+    bitIdentical: isBitIdentical(spec),
+    engines,
     generations,
     innerTrainings,
     seconds,

@@ -1,6 +1,14 @@
 // What the store holds as resources of the API.
 
-import type { BaselineScore, HeldOutScore, MetricsPoint, Run, RunSpec, RunSummary } from '@metaplast/protocol';
+import {
+  type BaselineScore,
+  type HeldOutScore,
+  isBitIdentical,
+  type MetricsPoint,
+  type Run,
+  type RunSpec,
+  type RunSummary,
+} from '@metaplast/protocol';
 import type { GenerationRow, HeldOut, PerBaseline, RunSummaryRow, Score } from '@metaplast/training';
 import type { Context } from './types.js';
 
@@ -13,7 +21,8 @@ export function presentSummary({ scheduler }: Context, row: RunSummaryRow): RunS
   return {
     ...rest,
     tags: [...tags],
-    bitIdentical: row.engine === 'wasm',
+    engines: [...row.engines],
+    bitIdentical: isBitIdentical(row),
     heldOut: heldOut && presentHeldOut(heldOut),
     baseline: best && { kind: best.kind, accuracy: best.accuracy, se: best.se },
     rate: progress

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { chooseEngine } from '@metaplast/engine';
+import { chooseEngine, hasTfjs, startBackend } from '@metaplast/engine';
 import { KERNEL_IDENTITY, kernelIdentity } from '@metaplast/kernel';
 import { resolveSpec } from '@metaplast/protocol';
 import { RunStore } from '@metaplast/training';
@@ -37,6 +37,7 @@ async function examine(folder: string): Promise<void> {
     simd,
     kernel,
     engine,
+    tfjs,
     threads,
     store: () => store(folder),
     figures,
@@ -78,6 +79,11 @@ function engine(): string {
   const { why, warning } = chooseEngine();
   if (warning !== undefined) throw new Error(warning);
   return why;
+}
+
+async function tfjs(): Promise<string> {
+  if (!hasTfjs()) return 'not installed: runs with engine tfjs cannot be computed here (npm install --include=optional)';
+  return `TensorFlow.js, backend ${await startBackend()}, for runs with engine tfjs (not bit-identical)`;
 }
 
 function threads(): Promise<string> {

@@ -4,7 +4,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Dispatcher } from '@metaplast/dispatch';
-import { type RunSpec, runTrainings } from '@metaplast/protocol';
+import { isBitIdentical, type RunSpec, runTrainings } from '@metaplast/protocol';
 import { heldOutBaselines, type Report, type RunRecord, type RunStore, reportRun, runTraining } from '@metaplast/training';
 import { ARTIFACTS, FIGURE_FILES, missing, openOrBeginRun, REPORT_FILES, RUN_ID } from './folder.js';
 import { interruptSignal, thisCommand } from './interrupt.js';
@@ -71,6 +71,9 @@ function announce(display: ProgressDisplay, folder: string, store: RunStore, { s
   display.say(`  2. ${generations} generations of ${pairs} antithetic pairs: ${count(runTrainings(spec))} inner trainings`);
   display.say(`  3. rule and baselines on ${count(reportTrials)} fresh tasks of each of ${families.length} families`);
   display.say(`  4. ${ARTIFACTS.join(', ')} in ${folder}`);
+  if (!isBitIdentical(spec)) {
+    display.say(`Engine ${spec.engine}: not bit-identical. Another machine or backend, or other chunks, may give another θ.`);
+  }
   if (done > 0) display.say(`Going on from generation ${done}.`);
 }
 
@@ -86,7 +89,8 @@ async function compare(display: ProgressDisplay, store: RunStore, dispatcher: Di
   return await reportRun({ store, runId: RUN_ID, dispatcher, signal, onTask });
 }
 
-function summary({ innerTrainings, seconds, trainingsPerSecond, utilisation, thetaSha256 }: Report): string {
+function summary({ innerTrainings, seconds, trainingsPerSecond, utilisation, thetaSha256, engines, bitIdentical }: Report): string {
+  const bits = bitIdentical ? '' : ` (not bit-identical, computed by ${engines.join(', ')})`;
   const busy = `${Math.round(100 * utilisation)} % busy`;
-  return `${count(innerTrainings)} inner trainings in ${duration(seconds)} (${count(trainingsPerSecond)}/s, ${busy}); θ sha256 ${thetaSha256}`;
+  return `${count(innerTrainings)} inner trainings in ${duration(seconds)} (${count(trainingsPerSecond)}/s, ${busy}); θ sha256 ${thetaSha256}${bits}`;
 }

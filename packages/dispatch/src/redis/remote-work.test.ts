@@ -11,7 +11,8 @@ const generation = (pairs: number): Work => {
   return { kind: 'generation', spec, generation: 3, sigma: 0.1, theta: new Float32Array(thetaLength(spec.rule.hidden)) };
 };
 const origin = { run: 'run', epoch: 2, session: 'cafe', number: 5 };
-const result = (...values: number[]): Buffer => encodeResult({ values: Float32Array.from(values), busyMs: 10, worker: 'w' });
+const result = (...values: number[]): Buffer =>
+  encodeResult({ values: Float32Array.from(values), busyMs: 10, worker: 'w', engine: values[0] === 9 ? 'native' : 'wasm' });
 
 describe('RemoteWork', () => {
   it('puts values in item order, whatever order they come in, and counts each chunk once', async () => {
@@ -28,7 +29,11 @@ describe('RemoteWork', () => {
     expect(work.put(0, result(0, 0, 0, 0))).toBeUndefined();
     expect(work.ended).toBe(false);
     work.put(1, result(5, 6, 7, 8));
-    expect(await work.evaluated).toEqual({ values: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10), busyMs: 30 });
+    expect(await work.evaluated).toEqual({
+      values: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10),
+      busyMs: 30,
+      engines: ['native', 'wasm'],
+    });
   });
 
   it('gives out first what was taken back, under the same number', () => {

@@ -45,6 +45,7 @@ export class RemoteWork {
   #chunks = 0;
   #done = 0;
   #busyMs = 0;
+  readonly #engines = new Set<string>();
   #resolve!: (evaluated: Evaluated) => void;
   #reject!: (reason: unknown) => void;
   /** Given out but taken back, to be given out again first. */
@@ -102,11 +103,12 @@ export class RemoteWork {
     this.openItems -= open.count;
     this.#values.set(result.values, open.first * each);
     this.#busyMs += result.busyMs;
+    if (result.engine !== undefined) this.#engines.add(result.engine);
     this.#done += open.count;
     this.progress = true;
     if (this.#done === this.#items) {
       this.ended = true;
-      this.#resolve({ values: this.#values, busyMs: this.#busyMs });
+      this.#resolve({ values: this.#values, busyMs: this.#busyMs, engines: [...this.#engines].sort() });
     }
     return { count: open.count, result };
   }

@@ -115,11 +115,11 @@ export function decodeWork(head: Head, thetaBytes: Buffer, spec: RunSpec): Work 
   return { kind: 'trials', spec, domain, generation, trials, ...(measureAfter && { measureAfter }), learner };
 }
 
-const ResultHeader = Type.Object({ busyMs: Type.Number({ minimum: 0 }), worker: text });
+const ResultHeader = Type.Object({ busyMs: Type.Number({ minimum: 0 }), worker: text, engine: Type.Optional(text) });
 
 /** [length of the header: uint32][header: JSON][values: float32 …] */
-export function encodeResult({ values, busyMs, worker }: ChunkResult): Buffer {
-  const header = Buffer.from(JSON.stringify({ busyMs, worker }));
+export function encodeResult({ values, ...rest }: ChunkResult): Buffer {
+  const header = Buffer.from(JSON.stringify(rest));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(header.length);
   return Buffer.concat([length, header, bytesOf(values)]);
@@ -129,8 +129,8 @@ export function encodeResult({ values, busyMs, worker }: ChunkResult): Buffer {
 export function decodeResult(bytes: Buffer, length: number): ChunkResult {
   const headerEnd = bytes.length >= 4 ? 4 + bytes.readUInt32LE() : Number.POSITIVE_INFINITY;
   if (bytes.length !== headerEnd + 4 * length) throw new ProtocolError(`a result in Redis has ${bytes.length} bytes, which does not fit`);
-  const { busyMs, worker } = checked(ResultHeader, parse(bytes.toString('utf8', 4, headerEnd), 'result'), 'result');
-  return { values: floatsOf(bytes.subarray(headerEnd)), busyMs, worker };
+  const header = checked(ResultHeader, parse(bytes.toString('utf8', 4, headerEnd), 'result'), 'result');
+  return { values: floatsOf(bytes.subarray(headerEnd)), ...header };
 }
 
 const bytesOf = (values: Float32Array): Buffer => Buffer.from(values.buffer, values.byteOffset, values.byteLength);

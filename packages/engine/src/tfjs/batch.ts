@@ -1,11 +1,11 @@
 // From addresses to tensors: tasks, data and initial weights are the kernel's, for they are part of what a run means; what is
 // computed with them is TensorFlow.js's.
 
-import type { Address, InnerTrainer, LayerWeights, TaskData } from '@metaplast/kernel';
+import type { InnerTrainer, LayerWeights, TaskData } from '@metaplast/kernel';
 import * as tf from '@tensorflow/tfjs-core';
-import type { LabelledSet, Layer } from './training.js';
+import type { Batch, LabelledSet } from './training.js';
 
-/** What the kernel drew at an address. */
+/** A task as the kernel drew it. */
 export interface DrawnTask {
   data: TaskData;
   /** Input first. */
@@ -20,17 +20,8 @@ export interface Member {
   theta: Float32Array;
 }
 
-/** Members of one shape as tensors. */
-export interface Batch {
-  theta: tf.Tensor2D;
-  layers: Layer[];
-  labelled: LabelledSet;
-  unlabelled: tf.Tensor;
-  test: LabelledSet;
-}
-
-export function drawTask(kernel: InnerTrainer, at: Address): DrawnTask {
-  kernel.prepare(at);
+/** What stands prepared in a kernel. */
+export function preparedTask(kernel: InnerTrainer): DrawnTask {
   kernel.begin();
   return { data: kernel.data(), widths: kernel.widths(), weights: kernel.weights() };
 }
@@ -46,11 +37,10 @@ function stack(members: readonly Member[], shape: readonly number[], valuesOf: (
   return tf.tensor(values, [members.length, ...shape]);
 }
 
-/** Makes tensors that the caller disposes of (or tidies). */
+/** Members of one shape as tensors, for the caller to dispose of. */
 export function makeBatch(members: readonly Member[], inputs: number, classes: number): Batch {
   const { widths, data } = members[0]!.task;
-  const points = (set: keyof TaskData): tf.Tensor =>
-    stack(members, [data[set].labels.length, inputs], (task) => task.data[set].points);
+  const points = (set: keyof TaskData): tf.Tensor => stack(members, [data[set].labels.length, inputs], (task) => task.data[set].points);
   const oneHot = (labels: Int32Array): Float32Array =>
     Float32Array.from({ length: labels.length * classes }, (_, i) => (labels[Math.floor(i / classes)] === i % classes ? 1 : 0));
   const labelledSet = (set: 'labelled' | 'test'): LabelledSet => ({

@@ -1,14 +1,15 @@
 // Chunks of work in TensorFlow.js: the rule's trainings, many at a time. Not the kernel's bits, but its tasks and perturbations.
 
-import { type Domain, Kernel, type KernelConfig, perturbation, thetaLength } from '@metaplast/kernel';
-import type { Chunk, GenerationWork, TrialWork } from '@metaplast/protocol';
+import { DOMAIN, type Domain, Kernel, type KernelConfig, perturbation, thetaLength } from '@metaplast/kernel';
+import { substituteUnlabelled } from '@metaplast/plasticity';
+import type { Chunk, GenerationWork, RuleLearner, TrialWork } from '@metaplast/protocol';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine.js';
 import { WasmEngine } from '../kernel-engine.js';
 import { Kernels } from '../kernels.js';
 import { startBackend, type TfjsBackend } from './backend.js';
-import { drawTask, type Member, makeBatch, shapeOf } from './batch.js';
-import { measure, train } from './training.js';
+import { type Member, makeBatch, preparedTask, shapeOf } from './batch.js';
+import { train } from './training.js';
 
 /** Items whose tasks are drawn before they are trained. */
 const DRAWN = 64;
@@ -51,7 +52,8 @@ export class TfjsEngine implements Engine {
       const shifted = (sign: number): Float32Array => theta.map((x, i) => x + Math.fround(sign * Math.fround(sigma)) * epsilon[i]!);
       const [plus, minus] = [shifted(1), shifted(-1)];
       for (let t = 0; t < spec.outer.tasksPerPair; t++) {
-        const task = drawTask(kernel, { domain: 0, generation, pair, task: t });
+        kernel.prepare({ domain: DOMAIN.training, generation, pair, task: t });
+        const task = preparedTask(kernel);
         members.push({ task, theta: plus }, { task, theta: minus });
       }
     }
@@ -61,13 +63,17 @@ export class TfjsEngine implements Engine {
     return Float32Array.from(members, (_, i) => (results[3 * i]! > cap ? cap : results[3 * i]!));
   }
 
-  #trials({ spec, domain, generation, learner }: TrialWork, first: number, count: number): Float32Array {
-    const { theta } = learner as { theta: Float32Array };
+  #trials({ spec, domain, generation, measureAfter, learner }: TrialWork, first: number, count: number): Float32Array {
+    const { theta, substitute } = learner as RuleLearner;
     const kernel = this.#kernels.of(spec);
     checkTheta(theta, kernel.config);
-    const address = (i: number) => ({ domain: domain as Domain, generation, pair: first + i, task: 0 });
-    const members = Array.from({ length: count }, (_, i) => ({ task: drawTask(kernel, address(i)), theta }));
-    return trainAll(members, kernel.config);
+    const members = Array.from({ length: count }, (_, i) => {
+      const at = { domain: domain as Domain, generation, pair: first + i, task: 0 };
+      kernel.prepare(at);
+      if (substitute !== undefined) substituteUnlabelled(kernel, substitute, spec.seed, at);
+      return { task: preparedTask(kernel), theta };
+    });
+    return trainAll(members, kernel.config, measureAfter);
   }
 }
 
@@ -76,18 +82,14 @@ function checkTheta(theta: Float32Array, { rule }: KernelConfig): void {
   if (theta.length !== length) throw new RangeError(`θ has ${theta.length} numbers, this rule ${length}`);
 }
 
-/** Trains all members, those of one shape together: [member][test cross-entropy, test accuracy, cross-entropy of the labelled]. */
-function trainAll(members: readonly Member[], config: KernelConfig): Float32Array {
-  const results = new Float32Array(3 * members.length);
+/** Trains all members, those of one shape together: [member][time][test cross-entropy, test accuracy, cross-entropy of the labelled]. */
+function trainAll(members: readonly Member[], config: KernelConfig, measureAfter?: readonly number[]): Float32Array {
+  const each = 3 * (measureAfter?.length ?? 1);
+  const results = new Float32Array(each * members.length);
   for (const places of batches(members, config)) {
     const batch = places.map((place) => members[place]!);
-    const values = tf.tidy(() => {
-      const { theta, layers, labelled, unlabelled, test } = makeBatch(batch, config.inputs, config.classes);
-      const trained = train(layers, labelled, unlabelled, theta, config);
-      const { crossEntropy, accuracy } = measure(trained, test);
-      return tf.stack([crossEntropy, accuracy, measure(trained, labelled).crossEntropy], 1).dataSync() as Float32Array;
-    });
-    places.forEach((place, i) => void results.set(values.subarray(3 * i, 3 * i + 3), 3 * place));
+    const values = tf.tidy(() => train(makeBatch(batch, config.inputs, config.classes), config, measureAfter).dataSync() as Float32Array);
+    places.forEach((place, i) => void results.set(values.subarray(each * i, each * (i + 1)), each * place));
   }
   return results;
 }

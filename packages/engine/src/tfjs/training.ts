@@ -22,6 +22,17 @@ export type Layer = {
 /** Labelled points [n, points, D] and their labels as one-hot rows [n, points, classes]. */
 export type LabelledSet = { points: tf.Tensor; labels: tf.Tensor };
 
+/** n trainings of one shape, before the first step. */
+export interface Batch {
+  /** [n, length] */
+  theta: tf.Tensor2D;
+  layers: Layer[];
+  labelled: LabelledSet;
+  /** [n, steps · fresh points a step, D]: the batches of all steps in order. */
+  unlabelled: tf.Tensor;
+  test: LabelledSet;
+}
+
 const SETS = ['forward', 'feedback', 'lateral'] as const;
 const ANSWERS = ['delta', 'postW', 'preW', 'postV', 'preV', 'postM', 'preM'] as const;
 type Answer = (typeof ANSWERS)[number];
@@ -100,7 +111,8 @@ function askRule(rule: Rule, heard: Heard, labelled: number, asked: readonly Ans
   const items = tf.concat([tf.ones([1, labelled * width, 1]), tf.zeros([1, (batch - labelled) * width, 1])], 1);
   const column = (signal: tf.Tensor): tf.Tensor => tf.reshape(signal, [n, batch * width, 1]);
   let sum = tf.add(first.bias, tf.mul(items, first.m));
-  for (const name of shape.lateral ? (['z', 'r', 's'] as const) : (['z', 'r'] as const)) sum = tf.add(sum, tf.mul(column(heard[name]), first[name]));
+  for (const name of shape.lateral ? (['z', 'r', 's'] as const) : (['z', 'r'] as const))
+    sum = tf.add(sum, tf.mul(column(heard[name]), first[name]));
   let h = tanh(sum);
   if (second) h = tanh(tf.add(tf.matMul(h, second.weights), second.bias));
   return table(asked, (name) => {
@@ -168,29 +180,34 @@ function step(layers: readonly Layer[], x: tf.Tensor, labels: tf.Tensor, rule: R
   });
 }
 
-/** Trains the networks with rules θ [n, length]; unlabelled [n, steps · u, D] holds the batches of all steps in order. */
-export function train(start: Layer[], labelled: LabelledSet, unlabelled: tf.Tensor, theta: tf.Tensor2D, config: KernelConfig): Layer[] {
-  return tf.tidy(() => {
-    const rule = readRule(theta, config.rule);
-    const { steps, unlabelled: fresh, inputs } = config;
-    const batch = (t: number): tf.Tensor =>
-      tf.concat([labelled.points, tf.slice(unlabelled, [0, t * fresh, 0], [theta.shape[0], fresh, inputs])], 1);
-    let layers = start;
-    for (let t = 0; t < steps; t++) {
-      const next = tf.tidy(() => step(layers, batch(t), labelled.labels, rule));
-      if (t > 0) tf.dispose(layers);
-      layers = next;
-    }
-    return layers;
-  });
+/** [n, 3]: mean cross-entropy (nats) and share of right answers on the test points, mean cross-entropy of the labelled ones. */
+function measure(layers: readonly Layer[], { test, labelled }: Batch): tf.Tensor {
+  const crossEntropy = (logits: tf.Tensor, labels: tf.Tensor): tf.Tensor =>
+    tf.mean(tf.sub(tf.logSumExp(logits, 2), tf.sum(tf.mul(labels, logits), 2)), 1);
+  const [tested, known] = [test, labelled].map(({ points }) => forward(layers, points).at(-1)!) as [tf.Tensor, tf.Tensor];
+  const right = tf.cast(tf.equal(tf.argMax(tested, 2), tf.argMax(test.labels, 2)), 'float32');
+  return tf.stack([crossEntropy(tested, test.labels), tf.mean(right, 1), crossEntropy(known, labelled.labels)], 1);
 }
 
-/** Mean cross-entropy (nats) and share of right answers of each member on a labelled set, both [n]. */
-export function measure(layers: readonly Layer[], { points, labels }: LabelledSet): { crossEntropy: tf.Tensor; accuracy: tf.Tensor } {
+/** Trains all members and measures after each number of steps in `after` (ascending): [n, times, 3], see measure(). */
+export function train(batch: Batch, config: KernelConfig, after: readonly number[] = [config.steps]): tf.Tensor {
   return tf.tidy(() => {
-    const logits = forward(layers, points).at(-1)!;
-    const losses = tf.sub(tf.logSumExp(logits, 2), tf.sum(tf.mul(labels, logits), 2));
-    const right = tf.cast(tf.equal(tf.argMax(logits, 2), tf.argMax(labels, 2)), 'float32');
-    return { crossEntropy: tf.mean(losses, 1), accuracy: tf.mean(right, 1) };
+    const { theta, labelled, unlabelled } = batch;
+    const { steps, unlabelled: fresh, inputs } = config;
+    const rule = readRule(theta, config.rule);
+    const examples = (t: number): tf.Tensor =>
+      fresh === 0
+        ? labelled.points
+        : tf.concat([labelled.points, tf.slice(unlabelled, [0, t * fresh, 0], [theta.shape[0], fresh, inputs])], 1);
+    const measured: tf.Tensor[] = [];
+    let layers = batch.layers;
+    for (let t = 0; t <= steps; t++) {
+      if (after.includes(t)) measured.push(tf.tidy(() => measure(layers, batch)));
+      if (t === steps) break;
+      const before = layers;
+      layers = tf.tidy(() => step(before, examples(t), labelled.labels, rule));
+      if (t > 0) tf.dispose(before);
+    }
+    return tf.stack(measured, 1);
   });
 }

@@ -100,6 +100,7 @@ const summary = {
   bitIdentical: Type.Boolean({
     description: 'whether spec and kernel fix every bit of θ; not so with an engine whose bits depend on the machine',
   }),
+  engines: Type.Array(Type.String(), { description: 'what has computed its generations: native, wasm, or tfjs/ and a backend' }),
   heldOut: nullable(HeldOutScore),
   baseline: nullable(HeldOutBaseline),
   rate: nullable(Rate),

@@ -125,7 +125,7 @@ describe('evaluateReport', { timeout: 60_000 }, () => {
       evaluate: async (work) => {
         const isRule = work.kind === 'trials' && work.learner.kind === 'rule';
         const values = isRule ? Float32Array.of(Number.NaN, 0.5, 1, 1, 0.5, Number.POSITIVE_INFINITY) : new Float32Array(2 * 9 * 3);
-        return { values, busyMs: 0 };
+        return { values, busyMs: 0, engines: [] };
       },
       close: async () => {},
     };

@@ -1,5 +1,6 @@
 // The runs of a store as a list: filters, pages, labels, and submissions that may be repeated. Never loads specs' details or series.
 
+import type { EngineName } from '@metaplast/protocol';
 import type { PerBaseline } from '../evaluation/baselines.js';
 import { EVALUATION } from '../evaluation/memory.js';
 import type { Score } from '../evaluation/trials.js';
@@ -14,7 +15,7 @@ export interface RunSummaryRow extends Omit<RunRecord, 'spec' | 'kernel'> {
   /** Committed, and how many there will be. */
   generation: number;
   generations: number;
-  engine: string;
+  engine: EngineName;
   /** The newest held-out evaluation, and the baselines on the same tasks. */
   heldOut: HeldOut | null;
   baselines: PerBaseline<Score & { learningRate: number }> | null;
@@ -22,10 +23,16 @@ export interface RunSummaryRow extends Omit<RunRecord, 'spec' | 'kernel'> {
   changed: number;
 }
 
-type Texts = 'tags' | 'forkedFrom' | 'heldOut' | 'baselines';
-type Row = Omit<RunSummaryRow, Texts> & { tags: string; forkedFrom: string | null; heldOut: string | null; baselines: string | null };
+type Texts = 'tags' | 'engines' | 'forkedFrom' | 'heldOut' | 'baselines';
+type Row = Omit<RunSummaryRow, Texts> & {
+  tags: string;
+  engines: string;
+  forkedFrom: string | null;
+  heldOut: string | null;
+  baselines: string | null;
+};
 
-const COLUMNS = `id, name, state, reason, epoch, attempt, tags, notes, priority, revision, changed, forked_from AS forkedFrom,
+const COLUMNS = `id, name, state, reason, epoch, attempt, tags, notes, priority, revision, changed, engines, forked_from AS forkedFrom,
   created_at AS createdAt, updated_at AS updatedAt,
   coalesce((SELECT max(generation) FROM checkpoints WHERE run = id), 0) AS generation,
   json_extract(spec, '$.outer.generations') AS generations,
@@ -122,6 +129,7 @@ export class Catalogue {
 const summaryOf = (row: Row): RunSummaryRow => ({
   ...row,
   tags: JSON.parse(row.tags) as string[],
+  engines: JSON.parse(row.engines) as string[],
   forkedFrom: parsed<ForkedFrom>(row.forkedFrom),
   heldOut: parsed<HeldOut>(row.heldOut),
   baselines: parsed<PerBaseline<Score & { learningRate: number }>>(row.baselines),

@@ -35,6 +35,8 @@ export interface ForkedFrom {
 export interface RunRecord extends Required<NewRun> {
   state: RunState;
   reason: string | null;
+  /** What has computed its generations, by name: native, wasm, or tfjs/ and a backend. */
+  engines: readonly string[];
   /** How often the run was started. */
   epoch: number;
   /** How often a scheduler started it. */

@@ -98,6 +98,9 @@ export const MIGRATIONS: readonly string[] = [
     id TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  ALTER TABLE runs ADD COLUMN engines TEXT NOT NULL DEFAULT '[]';    -- JSON array: names of what has computed its generations
+  `,
 ];
 
 /** Brings a file, or a new one, to the newest version; all or nothing. Refuses foreign and newer files. */

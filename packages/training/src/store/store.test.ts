@@ -27,6 +27,7 @@ const commit = (generation: number, keepPrevious = false): GenerationCommit => (
   losses: Float32Array.of(generation, 0.25, Number.NaN, 3),
   metrics: metrics(generation / 2),
   timing,
+  engines: [generation % 2 === 0 ? 'wasm' : 'native'],
   checkpoint: { generation: generation + 1, thetaSha256: `sha-${generation + 1}`, state: Uint8Array.of(generation + 1, 255, 0) },
   keepPrevious,
 });
@@ -68,7 +69,8 @@ describe('RunStore', () => {
     store = RunStore.open(path);
     expect(store.runs().map((r) => r.id)).toEqual(['a', 'b']);
     expect(store.run('a')).toMatchObject({ id: 'a', name: 'the a', spec, kernel: 'k1', state: 'running', reason: null, epoch: 1 });
-    expect(store.run('b')).toMatchObject({ state: 'queued', epoch: 0 });
+    expect(store.run('a').engines).toEqual(['native', 'wasm']);
+    expect(store.run('b')).toMatchObject({ state: 'queued', epoch: 0, engines: [] });
     expect(store.findRun('c')).toBeUndefined();
     expect(store.metrics('a')).toEqual([
       { generation: 0, metrics: metrics(0), timing },
@@ -162,7 +164,7 @@ describe('a file that is no good', { timeout: 60_000 }, () => {
     db.close();
     expect(thrown(() => RunStore.open(path))).toEqual({
       code: 'newer',
-      message: 'run store ./run.db was made by a newer metaplast: its schema has version 99, this program knows up to 3',
+      message: 'run store ./run.db was made by a newer metaplast: its schema has version 99, this program knows up to 4',
     });
     const after = new Database(path);
     expect(after.pragma('user_version', { simple: true })).toBe(99);

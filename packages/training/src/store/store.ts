@@ -20,15 +20,22 @@ export interface GenerationCommit {
   losses: Float32Array;
   metrics: GenerationMetrics;
   timing: Timing;
+  /** What computed it, by name. */
+  engines: readonly string[];
   /** The state that it led to, of generation + 1. */
   checkpoint: Checkpoint;
   /** Whether the state that it started from stays, e.g. because it is to be evaluated. */
   keepPrevious: boolean;
 }
 
-const RUN_COLUMNS = `id, name, spec, kernel, state, reason, epoch, attempt, tags, notes, priority, revision, forked_from AS forkedFrom,
+const RUN_COLUMNS = `id, name, spec, kernel, state, reason, epoch, attempt, tags, notes, priority, revision, engines, forked_from AS forkedFrom,
   created_at AS createdAt, updated_at AS updatedAt`;
-type RunRow = Omit<RunRecord, 'spec' | 'tags' | 'forkedFrom'> & { spec: string; tags: string; forkedFrom: string | null };
+type RunRow = Omit<RunRecord, 'spec' | 'tags' | 'engines' | 'forkedFrom'> & {
+  spec: string;
+  tags: string;
+  engines: string;
+  forkedFrom: string | null;
+};
 
 /** A generation's numbers. */
 export interface GenerationRow {
@@ -145,7 +152,7 @@ export class RunStore {
 
   /** One transaction a generation. Repeating a generation replaces it. */
   commitGeneration(id: string, epoch: number, commit: GenerationCommit): void {
-    const { generation, losses, metrics, timing, checkpoint, keepPrevious } = commit;
+    const { generation, losses, metrics, timing, engines, checkpoint, keepPrevious } = commit;
     this.#db.write(() => {
       this.#hold(id, epoch);
       this.#db.run(
@@ -153,6 +160,7 @@ export class RunStore {
         ...[id, generation, JSON.stringify(metrics), timing.wallMs, timing.busyMs, timing.slots, bytesOf(losses)],
       );
       this.#checkpoint(id, checkpoint);
+      this.#addEngines(id, engines);
       if (!keepPrevious) this.#db.run('DELETE FROM checkpoints WHERE run = ? AND generation = ?', id, generation);
       this.#db.run('UPDATE runs SET updated_at = ?, changed = ? WHERE id = ?', Date.now(), this.clock.tick(), id);
     });
@@ -254,6 +262,12 @@ export class RunStore {
     return this.#db.all<RunEvent>('SELECT id, at, type, detail FROM events WHERE run = ? AND id > ? ORDER BY id', id, after);
   }
 
+  #addEngines(id: string, engines: readonly string[]): void {
+    const known = this.run(id).engines;
+    const all = [...new Set([...known, ...engines])].sort();
+    if (all.length > known.length) this.#db.run('UPDATE runs SET engines = ? WHERE id = ?', JSON.stringify(all), id);
+  }
+
   #checkpoint(id: string, { generation, thetaSha256, state }: Checkpoint): void {
     this.#db.run(
       'INSERT OR REPLACE INTO checkpoints (run, generation, theta_sha256, state) VALUES (?, ?, ?, ?)',
@@ -278,7 +292,8 @@ export class RunStore {
     const spec = this.#json<unknown>(row.id, row.spec);
     try {
       const forkedFrom = row.forkedFrom === null ? null : this.#json<ForkedFrom>(row.id, row.forkedFrom);
-      return { ...row, spec: resolveSpec(spec), tags: this.#json<string[]>(row.id, row.tags), forkedFrom };
+      const list = (text: string): string[] => this.#json<string[]>(row.id, text);
+      return { ...row, spec: resolveSpec(spec), tags: list(row.tags), engines: list(row.engines), forkedFrom };
     } catch (cause) {
       throw this.#corrupt(row.id, 'spec', cause);
     }
