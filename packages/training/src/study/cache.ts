@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path';
 import { type Dispatcher, itemCount, valuesPerItem } from '@metaplast/dispatch';
 import { kernelIdentity } from '@metaplast/kernel';
-import type { Work } from '@metaplast/protocol';
+import { isBitIdentical, type Work } from '@metaplast/protocol';
 import { thetaSha256 } from '../theta.js';
 
 /** Keeps the values of trials in `folder`; generations go through. */
@@ -24,7 +24,7 @@ export function remembering(dispatcher: Dispatcher, folder: string): Dispatcher 
       const path = join(folder, `${hashOf(work)}.f32`);
       const known = existsSync(path) ? readFileSync(path) : undefined;
       if (known?.byteLength === 4 * itemCount(work) * valuesPerItem(work)) {
-        return { values: new Float32Array(Uint8Array.from(known).buffer), busyMs: 0 };
+        return { values: new Float32Array(Uint8Array.from(known).buffer), busyMs: 0, engines: [] };
       }
       const result = await dispatcher.evaluate(work, signal);
       writeFileSync(`${path}.${process.pid}`, new Uint8Array(result.values.buffer, result.values.byteOffset, result.values.byteLength));
@@ -37,8 +37,8 @@ export function remembering(dispatcher: Dispatcher, folder: string): Dispatcher 
 
 /** Of the work and the kernel; evaluation sizes and the outer loop are no part of what a trial depends on. */
 function hashOf(work: Work & { kind: 'trials' }): string {
-  const { seed, network, rule, inner, objective, tasks } = work.spec;
+  const { engine, seed, network, rule, inner, objective, tasks } = work.spec;
   const learner = work.learner.kind === 'rule' ? { ...work.learner, theta: thetaSha256(work.learner.theta) } : work.learner;
-  const all = { ...work, spec: { seed, network, rule, inner, objective, tasks }, learner, kernel: kernelIdentity() };
+  const all = { ...work, spec: { seed, network, rule, inner, objective, tasks }, ...(isBitIdentical(work.spec) ? {} : { engine }), learner, kernel: kernelIdentity() };
   return createHash('sha256').update(JSON.stringify(all)).digest('hex');
 }
