@@ -39,6 +39,12 @@ export function remembering(dispatcher: Dispatcher, folder: string): Dispatcher 
 function hashOf(work: Work & { kind: 'trials' }): string {
   const { engine, seed, network, rule, inner, objective, tasks } = work.spec;
   const learner = work.learner.kind === 'rule' ? { ...work.learner, theta: thetaSha256(work.learner.theta) } : work.learner;
-  const all = { ...work, spec: { seed, network, rule, inner, objective, tasks }, ...(isBitIdentical(work.spec) ? {} : { engine }), learner, kernel: kernelIdentity() };
+  const all = {
+    ...work,
+    spec: { seed, network, rule, inner, objective, tasks },
+    ...(isBitIdentical(work.spec) ? {} : { engine }),
+    learner,
+    kernel: kernelIdentity(),
+  };
   return createHash('sha256').update(JSON.stringify(all)).digest('hex');
 }
