@@ -62,7 +62,7 @@ describe('specs', () => {
     expect(await refused(['train'])).toContain('give --preset NAME or --spec FILE');
     expect(await refused(['trian'])).toContain("unknown command 'trian' (Did you mean train?)");
     expect(await refused(['train', '--preset', 'smoke', '--threads', '0'])).toContain('whole number from 1 to 512');
-    expect(await refused(['evaluate'])).toContain("required option '--theta <file>' not specified");
+    expect(await refused(['evaluate'])).toContain('give a run of a server, --rule NAME or --theta FILE; one of them');
   });
 });
 

@@ -17,3 +17,12 @@ describe('presets', () => {
     for (const name of ['', 'Smoke', '../presets/smoke', 'smoke.json']) expect(findPreset(name)).toBeUndefined();
   });
 });
+
+describe('ablations', () => {
+  it.each([
+    ['ablation-no-lateral', { rule: { ...resolveSpec({}).rule, lateral: false } }],
+    ['ablation-no-unlabelled', { inner: { ...resolveSpec({}).inner, unlabelled: 0 } }],
+  ])('%s leaves one thing out', (name, without) => {
+    expect(resolveSpec(findPreset(name)!.spec)).toMatchObject(without);
+  });
+});
