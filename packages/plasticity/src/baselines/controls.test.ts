@@ -139,7 +139,7 @@ describe('label spreading', () => {
     // (I − αS) F = (1 − α) Y for Y = (1, 0, 0), solved by hand: u and v are F's sum and difference at the ends.
     const u = (1 - alpha) / (1 - across - 2 * side * side);
     const v = (1 - alpha) / (1 + across);
-    const f = spreadLabels(Float32Array.of(0, 1, 2), Int32Array.of(0), 1, 1, 1, alpha, 60);
+    const f = spreadLabels(Float32Array.of(0, 1, 2), Int32Array.of(0), 1, 1, 1, alpha, { rounds: 60, tolerance: 0 });
     expect(f[0]).toBeCloseTo((u + v) / 2, 6);
     expect(f[1]).toBeCloseTo(side * u, 6);
     expect(f[2]).toBeCloseTo((u - v) / 2, 6);
