@@ -17,7 +17,7 @@ const spec = {
   seed: 3,
   inner: { steps: 5, test: 16 },
   outer: { generations: 9, pairs: 8, learningRate: { warmup: 2 } },
-  evaluation: { every: 4, trials: 12 },
+  evaluation: { every: 4, trials: 12, validationTrials: 8 },
 };
 /** Takes longer than any test. */
 const endless = { ...spec, outer: { ...spec.outer, generations: 100_000, pairs: 64 } };
@@ -285,13 +285,23 @@ describe('the service', () => {
     expect(Object.keys(paths).sort()).toEqual(
       [
         '/healthz',
+        '/metrics',
         '/readyz',
+        '/v1/compare',
+        '/v1/evaluations',
+        '/v1/evaluations/{id}',
+        '/v1/evaluations/{id}/cancel',
+        '/v1/events',
+        '/v1/presets',
+        '/v1/presets/{name}',
         '/v1/runs',
         '/v1/runs/{id}',
         '/v1/runs/{id}/cancel',
         '/v1/runs/{id}/checkpoints',
         '/v1/runs/{id}/checkpoints/{generation}',
+        '/v1/runs/{id}/evaluations',
         '/v1/runs/{id}/events',
+        '/v1/runs/{id}/fork',
         '/v1/runs/{id}/metrics',
         '/v1/runs/{id}/pause',
         '/v1/runs/{id}/resume',

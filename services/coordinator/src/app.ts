@@ -3,18 +3,22 @@
 import { randomUUID } from 'node:crypto';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
-import swagger from '@fastify/swagger';
 import underPressure from '@fastify/under-pressure';
 import { type FastifyBaseLogger, fastify } from 'fastify';
 import type { Logger } from 'pino';
 import { addDashboard } from './plugins/dashboard.js';
+import { addOpenApi } from './plugins/openapi.js';
 import { ApiError, addProblems, compileSchema, problem, sendProblem } from './plugins/problems.js';
 import { addSecurity } from './plugins/security.js';
 import { addCheckpoints } from './routes/checkpoints.js';
+import { addCompare } from './routes/compare.js';
+import { addEvaluations } from './routes/evaluations.js';
 import { addEvents } from './routes/events.js';
 import { addMetrics } from './routes/metrics.js';
+import { addPresets } from './routes/presets.js';
 import { addRuns } from './routes/runs.js';
 import { addService } from './routes/service.js';
+import { addServiceEvents } from './routes/service-events.js';
 import { addSteer } from './routes/steer.js';
 import { addSubmit } from './routes/submit.js';
 import type { App, Context, Schemas } from './types.js';
@@ -22,6 +26,20 @@ import type { App, Context, Schemas } from './types.js';
 const BODY_LIMIT = 64 * 1024;
 /** Later the event loop is overloaded, and more requests would only make it worse, ms. */
 const MAX_LOOP_DELAY = 2000;
+
+const ROUTES: readonly ((app: App, context: Context) => void)[] = [
+  addSubmit,
+  addRuns,
+  addSteer,
+  addMetrics,
+  addEvents,
+  addCheckpoints,
+  addEvaluations,
+  addCompare,
+  addPresets,
+  addServiceEvents,
+  addService,
+];
 
 export async function buildApp(context: Context, logger: Logger): Promise<App> {
   const app: App = fastify({
@@ -55,15 +73,14 @@ export async function buildApp(context: Context, logger: Logger): Promise<App> {
   addSecurity(app, context);
   await app.register(rateLimit, { max: context.config.rateLimit, timeWindow: '1 minute' });
   await app.register(underPressure, { maxEventLoopDelay: MAX_LOOP_DELAY });
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { title: 'metaplast', version: context.version, description: 'Submit, monitor and steer meta-training runs' },
-      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
-      security: [{ token: [] }],
-    },
+  await addOpenApi(app, context.version);
+  app.addHook('onResponse', async ({ method, routeOptions }, reply) => {
+    const route = routeOptions.url ?? 'none';
+    context.telemetry.requests.observe({ method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
   });
-  for (const add of [addSubmit, addRuns, addSteer, addMetrics, addEvents, addCheckpoints, addService]) {
+  app.addHook('preClose', async () => context.streams.leave());
+  context.telemetry.watch(context);
+  for (const add of ROUTES) {
     app.register(async (scope) => add(scope.withTypeProvider<Schemas>(), context));
   }
   await addDashboard(app);

@@ -6,11 +6,21 @@ import { join } from 'node:path';
 import { type Fleet, LocalFleet, type Log, RedisFleet, type WorkerInfo } from '@metaplast/dispatch';
 import { EnginePool } from '@metaplast/engine';
 import type { Workers } from '@metaplast/protocol';
-import { RunStore, Scheduler, type SchedulerEvent, StoreError } from '@metaplast/training';
+import {
+  BaselineQueue,
+  type EvaluationEvent,
+  EvaluationQueue,
+  RunStore,
+  Scheduler,
+  type SchedulerEvent,
+  StoreError,
+} from '@metaplast/training';
 import { type Logger, pino } from 'pino';
 import { buildApp } from './app.js';
 import { Changes } from './changes.js';
 import type { CoordinatorConfig } from './config.js';
+import { Streams } from './streams.js';
+import { Telemetry } from './telemetry.js';
 import type { App } from './types.js';
 
 /** A coordinator that died is succeeded after so long, ms. */
@@ -58,22 +68,38 @@ export async function startCoordinator(config: CoordinatorConfig, options: Coord
     const renewal = setInterval(() => renew(store, fail), RENEW_MS);
     closers.push(() => clearInterval(renewal));
 
-    const { fleet, workers, trouble } = await startFleet(config, version, logger, signal);
+    const computing = await startFleet(config, version, logger, signal);
+    const { fleet } = computing;
     closers.push(() => fleet.close());
     const changes = new Changes();
-    const onEvent = (event: SchedulerEvent): void => {
-      if (event.kind === 'fatal') fail(event.error);
-      else {
-        logEvent(logger, event);
-        changes.changed(event.run);
+    const telemetry = new Telemetry();
+    const streams = new Streams();
+    const baselines = new BaselineQueue({
+      store,
+      fleet,
+      onMeasured: (run) => changes.changed(run),
+      onError: (run, error) => logger.warn({ run, err: error }, 'the baselines of the run could not be measured'),
+    });
+    closers.push(() => baselines.stop());
+    const onEvent = (event: SchedulerEvent | EvaluationEvent): void => {
+      if (event.kind === 'fatal') {
+        fail(event.error);
+        return;
       }
+      logEvent(logger, event);
+      if (event.kind === 'progress') telemetry.progress(event.progress);
+      if (event.kind === 'changed' && 'run' in event && event.state === 'starting') baselines.add(event.run);
+      changes.changed('run' in event ? event.run : event.evaluation);
     };
     const scheduler = new Scheduler({ store, fleet, maxRuns: config.maxRuns, onEvent });
-    closers.push(() => scheduler.stop(config.graceMs));
-    const app = await buildApp({ config, version, store, scheduler, changes, workers, trouble }, logger);
+    const evaluations = new EvaluationQueue({ store, fleet, onEvent });
+    closers.push(() => Promise.all([scheduler.stop(config.graceMs), evaluations.stop()]));
+    const context = { config, version, store, scheduler, evaluations, changes, streams, telemetry, ...computing };
+    const app = await buildApp(context, logger);
     closers.push(() => app.close());
     const url = await app.listen({ host: config.host, port: config.port });
     scheduler.start();
+    evaluations.wake();
     return { app, url, failed, stop };
   } catch (error) {
     await stop();
@@ -110,6 +136,7 @@ interface Computing {
   fleet: Fleet;
   workers(): Promise<Workers>;
   trouble(): string | undefined;
+  dispatchMetrics(): Promise<string>;
 }
 
 async function startFleet(config: CoordinatorConfig, version: string, logger: Logger, signal: AbortSignal | undefined): Promise<Computing> {
@@ -117,7 +144,12 @@ async function startFleet(config: CoordinatorConfig, version: string, logger: Lo
   if (url === undefined) {
     const fleet = new LocalFleet(await EnginePool.start({ threads }));
     const own = { id: 'local', name: hostname(), threads, state: 'ready', version };
-    return { fleet, workers: async () => ({ dispatch: 'in-process', slots: threads, workers: [own] }), trouble: () => undefined };
+    return {
+      fleet,
+      workers: async () => ({ dispatch: 'in-process', slots: threads, workers: [own] }),
+      trouble: () => undefined,
+      dispatchMetrics: async () => '',
+    };
   }
   const log: Log = (level, message, fields = {}) => logger[level](fields, message);
   const fleet = await RedisFleet.connect({
@@ -136,12 +168,18 @@ async function startFleet(config: CoordinatorConfig, version: string, logger: Lo
     };
     return { dispatch: 'redis', slots: fleet.slots, demand: waiting + active + delayed, workers: list.map(present) };
   };
-  return { fleet, workers, trouble: () => (fleet.connected ? undefined : 'Redis cannot be reached; runs go on when it is back') };
+  return {
+    fleet,
+    workers,
+    trouble: () => (fleet.connected ? undefined : 'Redis cannot be reached; runs go on when it is back'),
+    dispatchMetrics: () => fleet.queueMetrics(),
+  };
 }
 
-function logEvent(logger: Logger, event: Exclude<SchedulerEvent, { kind: 'fatal' }>): void {
-  const { run } = event;
-  if (event.kind === 'progress') logger.debug({ run, generation: event.progress.generation }, 'committed');
-  else if (event.kind === 'failed') logger.error({ run, err: event.error }, 'failed');
-  else logger.info({ run, state: event.state }, event.state);
+function logEvent(logger: Logger, event: Exclude<SchedulerEvent | EvaluationEvent, { kind: 'fatal' }>): void {
+  const subject = 'run' in event ? { run: event.run } : { evaluation: event.evaluation };
+  if (event.kind === 'progress') logger.debug({ ...subject, generation: event.progress.generation }, 'committed');
+  else if (event.kind === 'failed') logger.error({ ...subject, err: event.error }, 'failed');
+  else if (event.kind === 'changed' && 'state' in event) logger.info({ ...subject, state: event.state }, event.state);
+  else logger.debug(subject, event.kind);
 }

@@ -2,6 +2,8 @@
 
 import {
   type BaselineScore,
+  type Evaluation,
+  type EvaluationSummary,
   type HeldOutScore,
   isBitIdentical,
   type MetricsPoint,
@@ -9,7 +11,7 @@ import {
   type RunSpec,
   type RunSummary,
 } from '@metaplast/protocol';
-import type { GenerationRow, HeldOut, PerBaseline, RunSummaryRow, Score } from '@metaplast/training';
+import type { EvaluationJob, GenerationRow, HeldOut, PerBaseline, RunSummaryRow, Score } from '@metaplast/training';
 import type { Context } from './types.js';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
@@ -55,4 +57,24 @@ export function presentPoint({ outer }: RunSpec, { metrics, timing }: Generation
     trainingsPerSecond: wallMs > 0 ? (1000 * trainings) / wallMs : 0,
     utilisation: wallMs > 0 ? busyMs / (wallMs * slots) : 0,
   };
+}
+
+export function presentEvaluationSummary({
+  spec,
+  createdAt,
+  updatedAt,
+  kernel: _,
+  changed: __,
+  ...rest
+}: EvaluationJob): EvaluationSummary {
+  const { reportTrials: trials, families } = spec.evaluation;
+  return { ...rest, trials, families, createdAt: iso(createdAt), updatedAt: iso(updatedAt) };
+}
+
+/** Throws StoreError 'not-found'. */
+export function presentEvaluation({ store }: Context, id: string): Evaluation {
+  const job = store.jobs.job(id);
+  const { reportTrials: trials, families } = job.spec.evaluation;
+  const results = store.jobs.rows(id).map((row, family) => row && { task: families[family]!, trials, ...row });
+  return { ...presentEvaluationSummary(job), spec: job.spec, kernel: job.kernel, results };
 }

@@ -1,12 +1,23 @@
 // What plugins and routes work with.
 
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Workers } from '@metaplast/protocol';
-import type { RunStore, Scheduler } from '@metaplast/training';
+import type { ProblemCode, Workers } from '@metaplast/protocol';
+import type { EvaluationQueue, RunStore, Scheduler } from '@metaplast/training';
 import type { FastifyBaseLogger, FastifyInstance, FastifyTypeProvider } from 'fastify';
 import type { Static, TSchema } from 'typebox';
 import type { Changes } from './changes.js';
 import type { CoordinatorConfig } from './config.js';
+import type { Streams } from './streams.js';
+import type { Telemetry } from './telemetry.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Needs no token: it shows nothing of anybody's. */
+    open?: boolean;
+    /** Problems that the route's schema doesn't tell of. */
+    problems?: readonly ProblemCode[];
+  }
+}
 
 /** Request and reply types follow from the routes' schemas. */
 export interface Schemas extends FastifyTypeProvider {
@@ -22,9 +33,14 @@ export interface Context {
   version: string;
   store: RunStore;
   scheduler: Scheduler;
+  evaluations: EvaluationQueue;
   changes: Changes;
+  streams: Streams;
+  telemetry: Telemetry;
   /** Rejects when those who compute cannot be asked. */
   workers(): Promise<Workers>;
+  /** Metrics of whatever spreads the work, Prometheus text. */
+  dispatchMetrics(): Promise<string>;
   /** Why nothing can be computed at this moment, if so. */
   trouble(): string | undefined;
 }

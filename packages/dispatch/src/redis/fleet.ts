@@ -136,6 +136,11 @@ export class RedisFleet implements Carrier {
     return { waiting: wait + prioritized, active, delayed, failed };
   }
 
+  /** BullMQ's own metrics of the queue, Prometheus text. */
+  queueMetrics(): Promise<string> {
+    return this.#queue.exportPrometheusMetrics();
+  }
+
   /** Closes all dispatchers and takes back what they gave out; what cannot be reached expires. */
   async close(): Promise<void> {
     if (this.#again.stopped) return;

@@ -2,7 +2,7 @@
 
 import Type, { type Static } from 'typebox';
 import { RunSpec } from '../spec.js';
-import { nullable, object } from './common.js';
+import { nullable, object, oneOf } from './common.js';
 import { BaselineScore, MetricsPoint } from './metrics.js';
 import { HeldOutScore, RunSummary } from './runs.js';
 
@@ -11,14 +11,8 @@ export type FigureName = (typeof FIGURE_NAMES)[number];
 /** svg, png, or a Vega-Lite specification with its data (json). */
 export const FIGURE_FORMATS = ['svg', 'png', 'json'] as const;
 export type FigureFormat = (typeof FIGURE_FORMATS)[number];
-export const FigureName = Type.Union(
-  FIGURE_NAMES.map((name) => Type.Literal(name)),
-  { description: 'meta-training: curves; the others show the rule of a checkpoint' },
-);
-export const FigureFormat = Type.Union(
-  FIGURE_FORMATS.map((format) => Type.Literal(format)),
-  { description: 'json is a Vega-Lite specification' },
-);
+export const FigureName = oneOf(FIGURE_NAMES, 'meta-training: curves; the others show the rule of a checkpoint');
+export const FigureFormat = oneOf(FIGURE_FORMATS, 'json is a Vega-Lite specification');
 
 const Ids = Type.String({ pattern: '^[0-9a-f]{16}(,[0-9a-f]{16}){0,15}$', description: 'ids of 1 to 16 runs, with commas' });
 export const CompareQuery = object(

@@ -1,9 +1,20 @@
 // Fields that several resources of the HTTP API have.
 
-import Type, { type TProperties, type TSchema } from 'typebox';
+import Type, { type TLiteral, type TProperties, type TSchema, type TUnion } from 'typebox';
 
 export const object = <P extends TProperties>(properties: P, description: string) =>
   Type.Object(properties, { additionalProperties: false, description });
+
+type Literals<T extends readonly string[]> = T extends readonly [infer First extends string, ...infer Rest extends readonly string[]]
+  ? [TLiteral<First>, ...Literals<Rest>]
+  : [];
+
+/** One of several strings. */
+export const oneOf = <const T extends readonly string[]>(values: T, description: string): TUnion<Literals<T>> =>
+  Type.Union(
+    values.map((value) => Type.Literal(value)),
+    { description },
+  ) as unknown as TUnion<Literals<T>>;
 
 export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 

@@ -2,17 +2,17 @@
 
 import Type, { type Static } from 'typebox';
 import { RunSpec, TaskSpec } from '../spec.js';
-import { Cursor, Generation, Limit, Name, nullable, object, Sha256, Time } from './common.js';
+import { BASELINE_KINDS } from '../work.js';
+import { Cursor, Generation, Limit, Name, nullable, object, oneOf, Sha256, Time } from './common.js';
 import { BaselineScore } from './metrics.js';
 import { Priority, RunId } from './runs.js';
 
 export const EvaluationId = Type.String({ pattern: '^[0-9a-f]{16}$', description: 'id of an evaluation' });
 
 /** queued → running → succeeded | failed | cancelled; running ones go back to queued when the server starts again. */
-export const EvaluationState = Type.Union(
-  ['queued', 'running', 'succeeded', 'failed', 'cancelled'].map((state) => Type.Literal(state)),
-  { description: 'State of an evaluation' },
-);
+export const EvaluationState = oneOf(['queued', 'running', 'succeeded', 'failed', 'cancelled'], 'State of an evaluation');
+
+const Baseline = oneOf(BASELINE_KINDS, 'a learner without θ');
 
 const request = {
   name: Type.Optional(Name),
@@ -26,8 +26,9 @@ const request = {
     Type.Integer({ minimum: 8, maximum: 100_000, description: 'fresh tasks a family; default: evaluation.reportTrials of the spec' }),
   ),
   baselines: Type.Optional(
-    Type.Array(Type.String({ minLength: 1, maxLength: 40 }), {
-      maxItems: 16,
+    Type.Array(Baseline, {
+      maxItems: BASELINE_KINDS.length,
+      uniqueItems: true,
       description: 'kinds of learners to hold θ against; default: sgd and adam',
     }),
   ),
@@ -93,7 +94,7 @@ const summary = {
   generation: nullable(Type.Integer({ description: 'updates made to θ; null if not known' })),
   thetaSha256: Sha256,
   trials: Type.Integer({ description: 'a family' }),
-  baselines: Type.Array(Type.String()),
+  baselines: Type.Array(Baseline),
   families: Type.Array(TaskSpec),
   done: Type.Integer({ description: 'families that are finished' }),
   attempt: Type.Integer({ description: 'starts so far' }),
@@ -125,3 +126,4 @@ export const RunEvaluationQuery = object(
   'Which evaluations',
 );
 export const EvaluationQuery = object({ run: Type.Optional(RunId), ...RunEvaluationQuery.properties }, 'Which evaluations');
+export type EvaluationQuery = Static<typeof EvaluationQuery>;

@@ -22,10 +22,11 @@ export interface SchedulerOptions {
   onEvent?: (event: SchedulerEvent) => void;
 }
 
-/** changed: a run's state or progress in the store. fatal: the store cannot be used any more, nothing is worked on. */
+/** changed: a run's state in the store. progress, evaluated: a commit, a held-out evaluation. fatal: the store cannot be used any more, nothing is worked on. */
 export type SchedulerEvent =
   | { kind: 'changed'; run: string; state: RunState }
   | { kind: 'progress'; run: string; progress: TrainingProgress }
+  | { kind: 'evaluated'; run: string }
   | { kind: 'failed'; run: string; error: unknown }
   | { kind: 'fatal'; error: unknown };
 
@@ -83,6 +84,11 @@ export class Scheduler {
     return this.#active.get(id)?.progress;
   }
 
+  /** Runs that are worked on and how fast they are, once that is known. */
+  underWay(): [run: string, progress: TrainingProgress][] {
+    return [...this.#active].flatMap(([id, { progress }]) => (progress ? [[id, progress]] : []));
+  }
+
   get running(): number {
     return this.#active.size;
   }
@@ -91,7 +97,7 @@ export class Scheduler {
   async pause(id: string): Promise<void> {
     const { state } = this.#store.run(id);
     if (state === 'paused') return;
-    if (!['queued', ...WORKED_ON].includes(state)) throw new StateConflictError(id, state, 'paused');
+    if (!['queued', ...WORKED_ON].includes(state)) throw new StateConflictError(`run ${id}`, state, 'paused');
     await this.#halt(id);
     // It may have ended by itself in the meantime: then that is what the error says.
     this.#move(id, ['queued', ...WORKED_ON], 'paused');
@@ -165,6 +171,7 @@ export class Scheduler {
           active.progress = progress;
           this.#onEvent({ kind: 'progress', run: id, progress });
         },
+        onHeldOut: () => this.#onEvent({ kind: 'evaluated', run: id }),
       });
     } catch (error) {
       if (!active.halt.signal.aborted) this.#failed(id, error);

@@ -1,6 +1,7 @@
 // What can go wrong with a store, in one line each.
 
 import Database from 'better-sqlite3';
+import type { EvaluationState } from './evaluation-jobs.js';
 import type { RunState } from './records.js';
 
 /**
@@ -34,13 +35,13 @@ export class StoreError extends Error {
   }
 }
 
-/** The run is not in a state that allows what was asked. */
+/** The run, or the evaluation, is not in a state that allows what was asked. */
 export class StateConflictError extends Error {
   override readonly name = 'StateConflictError';
-  readonly state: RunState;
+  readonly state: RunState | EvaluationState;
 
-  constructor(id: string, state: RunState, wanted: string) {
-    super(`run ${id} is ${state}: it cannot become ${wanted}`);
+  constructor(what: string, state: RunState | EvaluationState, wanted: string) {
+    super(`${what} is ${state}: it cannot become ${wanted}`);
     this.state = state;
   }
 }

@@ -101,6 +101,39 @@ export const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE runs ADD COLUMN engines TEXT NOT NULL DEFAULT '[]';    -- JSON array: names of what has computed its generations
   `,
+  `
+  CREATE TABLE evaluation_jobs (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    priority INTEGER NOT NULL,        -- 0 is served first
+    run TEXT,                         -- that θ is from, and its updates; the run may be gone
+    generation INTEGER,
+    theta_sha256 TEXT NOT NULL,
+    spec TEXT NOT NULL,               -- JSON, resolved
+    kernel TEXT NOT NULL,
+    baselines TEXT NOT NULL,          -- JSON array of kinds
+    state TEXT NOT NULL,
+    reason TEXT,
+    attempt INTEGER NOT NULL DEFAULT 0,
+    key TEXT UNIQUE,                  -- Idempotency-Key, and what was submitted with it
+    fingerprint TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    changed INTEGER NOT NULL,         -- the clock at its last change
+    theta BLOB NOT NULL               -- float32, little-endian; last, so that lists are read without it
+  ) STRICT;
+  CREATE INDEX evaluation_jobs_by_age ON evaluation_jobs (created_at, id);
+  CREATE INDEX evaluation_jobs_by_change ON evaluation_jobs (changed);
+  CREATE INDEX evaluation_jobs_by_state ON evaluation_jobs (state, created_at, id);
+  CREATE INDEX evaluation_jobs_of_run ON evaluation_jobs (run, created_at, id);
+
+  CREATE TABLE evaluation_rows (
+    job TEXT NOT NULL REFERENCES evaluation_jobs (id) ON DELETE CASCADE,
+    family INTEGER NOT NULL,          -- index into the spec's evaluation.families
+    result TEXT NOT NULL,             -- JSON
+    PRIMARY KEY (job, family)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** Brings a file, or a new one, to the newest version; all or nothing. Refuses foreign and newer files. */

@@ -9,6 +9,7 @@ import { EVALUATION } from '../evaluation/memory.js';
 import { Catalogue } from './catalogue.js';
 import { Clock } from './clock.js';
 import { StateConflictError, StoreError } from './errors.js';
+import { EvaluationJobs } from './evaluation-jobs.js';
 import { Lease } from './lease.js';
 import type { Checkpoint, EvaluationKey, ForkedFrom, NewRun, RunEvent, RunRecord, RunState, Timing, Totals } from './records.js';
 import { Sqlite, type StoreOptions } from './sqlite.js';
@@ -50,6 +51,7 @@ export class RunStore {
   readonly lease: Lease;
   readonly catalogue: Catalogue;
   readonly clock: Clock;
+  readonly jobs: EvaluationJobs;
   readonly #db: Sqlite;
 
   private constructor(db: Sqlite) {
@@ -57,6 +59,7 @@ export class RunStore {
     this.lease = new Lease(db);
     this.clock = new Clock(db);
     this.catalogue = new Catalogue(db, this.clock);
+    this.jobs = new EvaluationJobs(db, this.clock);
     this.#db = db;
   }
 
@@ -116,7 +119,7 @@ export class RunStore {
   moveRun(id: string, from: readonly RunState[], to: RunState, reason: string | null = null): void {
     this.#db.write(() => {
       const { state } = this.run(id);
-      if (!from.includes(state)) throw new StateConflictError(id, state, to);
+      if (!from.includes(state)) throw new StateConflictError(`run ${id}`, state, to);
       this.#db.run(
         'UPDATE runs SET state = ?, reason = ?, attempt = attempt + ? WHERE id = ?',
         ...[to, reason, to === 'starting' ? 1 : 0, id],
@@ -169,6 +172,11 @@ export class RunStore {
   /** Metrics of generations `since` and later, in order. */
   metrics(id: string, since = 0, limit = -1): GenerationRow[] {
     return this.#metrics(id, 'AND generation >= ? ORDER BY generation LIMIT ?', since, limit);
+  }
+
+  /** The first generation that was evaluated; a fork's is that of its checkpoint. 0 if there is none. */
+  firstGeneration(id: string): number {
+    return this.#db.get<{ first: number }>('SELECT coalesce(min(generation), 0) AS first FROM generations WHERE run = ?', id)!.first;
   }
 
   /** Metrics of every `stride`-th generation from `since` on, and of the last one. */

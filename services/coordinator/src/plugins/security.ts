@@ -5,13 +5,6 @@ import { isLoopback } from '../config.js';
 import type { App, Context } from '../types.js';
 import { ApiError } from './problems.js';
 
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** Answers without a token: probes, and the page that asks for it. */
-    open?: true;
-  }
-}
-
 const READING: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 
 export function addSecurity(app: App, { config }: Context): void {

@@ -3,17 +3,15 @@
 // An event's id says how far the stream has come: the last state change and the next generation. A client that comes back with it
 // misses and repeats nothing, whatever was restarted in between. A run that has ended has an `end` event; a stream without it was cut.
 
-import type { ServerResponse } from 'node:http';
 import { ENDED, Problem, type RunEvents, type RunSpec } from '@metaplast/protocol';
 import { EVALUATION, type HeldOut } from '@metaplast/training';
 import Type from 'typebox';
+import { type Batch, eventText, Shared } from '../event-stream.js';
 import { invalid } from '../plugins/problems.js';
 import { presentHeldOut, presentPoint } from '../present.js';
 import type { App, Context } from '../types.js';
-import { RunParams } from './runs.js';
+import { RunParams } from './parts.js';
 
-/** A comment is sent so often, so that nobody on the way thinks the connection dead, ms. */
-const HEARTBEAT_MS = 15_000;
 /** Generations read at once. */
 const BATCH = 500;
 
@@ -21,7 +19,9 @@ const Query = Type.Object(
   { since: Type.Optional(Type.Integer({ minimum: 0, maximum: 1e6, description: 'first generation; default: the next' })) },
   { additionalProperties: false },
 );
-const Headers = Type.Object({ 'last-event-id': Type.Optional(Type.String({ maxLength: 40 })) });
+const Headers = Type.Object({
+  'last-event-id': Type.Optional(Type.String({ maxLength: 40, description: 'goes on after this event; `since` does not count then' })),
+});
 
 interface Cursor {
   event: number;
@@ -29,31 +29,30 @@ interface Cursor {
 }
 
 export function addEvents(app: App, context: Context): void {
-  const streams = new Set<EventStream>();
-  app.addHook('preClose', async () => {
-    for (const stream of streams) stream.leave();
-  });
+  const { store, changes, streams } = context;
+  const shared = new Shared<Cursor>(changes);
   app.get(
     '/v1/runs/:id/events',
     {
+      exposeHeadRoute: false,
       schema: {
         summary: 'Follow a run',
+        description: 'Events: state, generation, held-out, end (the run has ended), stopping (the server goes down).',
+        operationId: 'followRun',
+        tags: ['runs'],
         params: RunParams,
         querystring: Query,
         headers: Headers,
-        response: { 200: Type.String(), default: Problem },
+        produces: ['text/event-stream'],
+        response: { 200: Type.String({ description: 'server-sent events' }), default: Problem },
       },
     },
     async (request, reply) => {
       const { id } = request.params;
-      const { spec } = context.store.run(id);
+      const { spec } = store.run(id);
       const cursor = startOf(context, id, request.headers['last-event-id'], request.query.since);
-      // What the hooks have set, such as security headers, goes along.
-      for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) reply.raw.setHeader(name, value);
-      reply.hijack();
-      const stream = new EventStream(context, id, spec, cursor, reply.raw);
-      streams.add(stream);
-      reply.raw.on('close', () => streams.delete(stream));
+      const read = (at: Cursor): Batch<Cursor> | undefined => shared.read(`${id} ${idOf(at)}`, () => next(context, id, spec, at));
+      streams.open(reply, { read, listen: (listener) => changes.listen(id, listener) }, cursor);
     },
   );
 }
@@ -65,91 +64,31 @@ function startOf({ store }: Context, id: string, lastEventId: string | undefined
   return { event: Number(event), generation: Number(generation) };
 }
 
-class EventStream {
-  readonly #context: Context;
-  readonly #run: string;
-  readonly #spec: RunSpec;
-  readonly #cursor: Cursor;
-  readonly #out: ServerResponse;
-  readonly #stopListening: () => void;
-  readonly #heartbeat: NodeJS.Timeout;
-  #blocked = false;
+const idOf = ({ event, generation }: Cursor): string => `${event}-${generation}`;
 
-  constructor(context: Context, run: string, spec: RunSpec, cursor: Cursor, out: ServerResponse) {
-    this.#context = context;
-    this.#run = run;
-    this.#spec = spec;
-    this.#cursor = cursor;
-    this.#out = out;
-    out.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
-    out.write('retry: 1000\n\n');
-    this.#heartbeat = setInterval(() => out.write(': \n\n'), HEARTBEAT_MS);
-    this.#stopListening = context.changes.listen(run, () => this.#advance());
-    out.on('drain', () => {
-      this.#blocked = false;
-      this.#advance();
+const text = <K extends keyof RunEvents>(event: K, at: Cursor, data: RunEvents[K]): string => eventText(event, idOf(at), data);
+
+/** The next events. Generations go first: the run's end is the last. Throws StoreError 'not-found'. */
+function next({ store }: Context, run: string, spec: RunSpec, from: Cursor): Batch<Cursor> | undefined {
+  const cursor = { ...from };
+  const generations = store.metrics(run, cursor.generation, BATCH);
+  if (generations.length > 0) {
+    const texts = generations.map((row) => {
+      cursor.generation = row.generation + 1;
+      return text('generation', cursor, presentPoint(spec, row));
     });
-    out.on('close', () => this.#close());
-    this.#advance();
+    return { text: texts.join(''), cursor };
   }
-
-  /** The server goes down; the client is to come back. */
-  leave(): void {
-    this.#send('stopping', {});
-    this.#end();
-  }
-
-  /** Sends all that is new, as fast as the client takes it. */
-  #advance(): void {
-    try {
-      while (!this.#blocked && !this.#out.writableEnded && this.#step());
-    } catch {
-      // The run was deleted, or the store is gone: a stream that is cut says so.
-      this.#end();
+  const [event] = store.events(run, cursor.event);
+  if (event) {
+    cursor.event = event.id;
+    if (event.type !== 'held-out') {
+      const { type: state, detail, at } = event;
+      return { text: text('state', cursor, { state, detail, at: new Date(at).toISOString() }), cursor };
     }
+    const key = { kind: EVALUATION.heldOut, generation: Number(event.detail), family: 0 };
+    return { text: text('held-out', cursor, presentHeldOut(store.evaluation<HeldOut>(run, key)!)), cursor };
   }
-
-  /** Sends the next events; false when there are none. Generations go first: the run's end is the last. */
-  #step(): boolean {
-    const { store } = this.#context;
-    const generations = store.metrics(this.#run, this.#cursor.generation, BATCH);
-    for (const row of generations) {
-      this.#cursor.generation = row.generation + 1;
-      this.#send('generation', presentPoint(this.#spec, row));
-    }
-    if (generations.length > 0) return true;
-    const [event] = store.events(this.#run, this.#cursor.event);
-    if (event) {
-      this.#cursor.event = event.id;
-      if (event.type === 'held-out') this.#sendHeldOut(Number(event.detail));
-      else this.#send('state', { state: event.type, detail: event.detail, at: new Date(event.at).toISOString() });
-      return true;
-    }
-    const { state } = store.run(this.#run);
-    if (!ENDED.includes(state)) return false;
-    this.#send('end', { state });
-    this.#end();
-    return false;
-  }
-
-  #sendHeldOut(generation: number): void {
-    const heldOut = this.#context.store.evaluation<HeldOut>(this.#run, { kind: EVALUATION.heldOut, generation, family: 0 });
-    if (heldOut) this.#send('held-out', presentHeldOut(heldOut));
-  }
-
-  #send<K extends keyof RunEvents>(event: K, data: RunEvents[K]): void {
-    const { event: seen, generation } = this.#cursor;
-    const free = this.#out.write(`event: ${event}\nid: ${seen}-${generation}\ndata: ${JSON.stringify(data)}\n\n`);
-    if (!free) this.#blocked = true;
-  }
-
-  #end(): void {
-    this.#close();
-    this.#out.end();
-  }
-
-  #close(): void {
-    clearInterval(this.#heartbeat);
-    this.#stopListening();
-  }
+  const { state } = store.catalogue.run(run);
+  return ENDED.includes(state) ? { text: text('end', cursor, { state }), cursor, last: true } : undefined;
 }

@@ -1,9 +1,9 @@
 // POST /v1/runs/:id/{cancel,pause,resume}: answered when it has happened.
 
 import { Problem, Run } from '@metaplast/protocol';
-import { presentRun } from '../present.js';
 import type { App, Context } from '../types.js';
-import { RunParams } from './runs.js';
+import { ConditionHeaders, checkCondition, RunParams } from './parts.js';
+import { replyRun } from './runs.js';
 
 export function addSteer(app: App, context: Context): void {
   const { store, scheduler } = context;
@@ -15,11 +15,20 @@ export function addSteer(app: App, context: Context): void {
   for (const [name, { summary, act }] of Object.entries(actions)) {
     app.post(
       `/v1/runs/:id/${name}`,
-      { schema: { summary, params: RunParams, response: { 200: Run, default: Problem } } },
-      async ({ params }) => {
-        store.run(params.id);
+      {
+        schema: {
+          summary,
+          operationId: `${name}Run`,
+          tags: ['runs'],
+          params: RunParams,
+          headers: ConditionHeaders,
+          response: { 200: Run, default: Problem },
+        },
+      },
+      async ({ params, headers }, reply) => {
+        checkCondition(headers['if-match'], store.catalogue.run(params.id));
         await act(params.id);
-        return presentRun(context, params.id);
+        return replyRun(context, reply, params.id);
       },
     );
   }

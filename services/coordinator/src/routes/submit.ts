@@ -1,38 +1,33 @@
-// POST /v1/runs: a run is made and queued, or only looked at.
+// POST /v1/runs, /v1/runs/:id/fork: a run is made and queued, or only looked at.
 
-import { createHash, randomBytes } from 'node:crypto';
 import { kernelIdentity } from '@metaplast/kernel';
 import {
   DryRun,
   type FieldError,
+  NewFork,
   NewRun,
   Problem,
   Run,
+  type RunSpec,
   resolveSpec,
   runCost,
   runTrainings,
   schemaErrors,
   ValidationError,
 } from '@metaplast/protocol';
-import { StoreError } from '@metaplast/training';
+import { forkOf, type Submission } from '@metaplast/training';
 import Type from 'typebox';
-import { ApiError, compileSchema } from '../plugins/problems.js';
-import { presentRun } from '../present.js';
+import { compileSchema } from '../plugins/problems.js';
 import type { App, Context } from '../types.js';
+import { DEFAULT_PRIORITY, newId, once, RunParams, SubmissionHeaders, submissionOf, within } from './parts.js';
+import { replyRun } from './runs.js';
 
-const DEFAULT_PRIORITY = 5;
 const MULTIPLY_ADDS_A_CORE_HOUR = 3600e9;
 
 const Query = Type.Object(
   { dryRun: Type.Boolean({ default: false, description: 'make nothing, say what would be' }) },
   { additionalProperties: false },
 );
-const Headers = Type.Object({
-  'idempotency-key': Type.Optional(
-    Type.String({ minLength: 1, maxLength: 128, pattern: '^[!-~]+$', description: 'the same submission twice makes one run' }),
-  ),
-});
-
 /** The body's own fields and the spec's, all errors at once. */
 const compileBody: typeof compileSchema = (route) => {
   if (route.httpPart !== 'body') return compileSchema(route);
@@ -60,8 +55,10 @@ export function addSubmit(app: App, context: Context): void {
       validatorCompiler: compileBody,
       schema: {
         summary: 'Submit a run',
+        operationId: 'submitRun',
+        tags: ['runs'],
         querystring: Query,
-        headers: Headers,
+        headers: SubmissionHeaders,
         body: NewRun,
         response: { 200: DryRun, 202: Run, default: Problem },
       },
@@ -69,28 +66,55 @@ export function addSubmit(app: App, context: Context): void {
     async (request, reply) => {
       const { spec: partial = {}, name = 'unnamed', tags = [], notes = '', priority = DEFAULT_PRIORITY } = request.body;
       const spec = resolveSpec(partial);
-      if (request.query.dryRun) {
-        const multiplyAdds = runCost(spec);
-        return { spec, cost: { innerTrainings: runTrainings(spec), multiplyAdds, coreHours: multiplyAdds / MULTIPLY_ADDS_A_CORE_HOUR } };
-      }
-      const fresh = randomBytes(8).toString('hex');
-      const create = (): void => store.createRun({ id: fresh, name, spec, kernel: kernelIdentity(), tags, notes, priority });
-      const key = request.headers['idempotency-key'];
-      const id = key === undefined ? fresh : once(context, key, request.body, fresh, create);
-      if (key === undefined) create();
+      if (request.query.dryRun) return { spec, cost: costOf(spec) };
+      const create = (id: string): void => store.createRun({ id, name, spec, kernel: kernelIdentity(), tags, notes, priority });
+      const id = submit(context, submissionOf(request, request.headers['idempotency-key']), create);
       scheduler.wake();
       reply.code(202).header('location', `/v1/runs/${id}`);
-      return presentRun(context, id);
+      return replyRun(context, reply, id);
+    },
+  );
+
+  app.post(
+    '/v1/runs/:id/fork',
+    {
+      schema: {
+        summary: 'Make a run from a checkpoint of this one, with a changed spec',
+        operationId: 'forkRun',
+        tags: ['runs'],
+        params: RunParams,
+        headers: SubmissionHeaders,
+        body: NewFork,
+        response: { 202: Run, default: Problem },
+      },
+    },
+    async (request, reply) => {
+      const { generation, restart, spec: changes, notes = '', priority = DEFAULT_PRIORITY, ...labels } = request.body;
+      const parent = store.run(request.params.id);
+      const { spec, start, forkedFrom } = within('/spec', () =>
+        forkOf(store, parent.id, { generation: generation === 'latest' ? undefined : generation, restart, changes }),
+      );
+      const { name = parent.name, tags = parent.tags } = labels;
+      const create = (id: string): void =>
+        store.createRun({ id, name, spec, kernel: kernelIdentity(), tags, notes, priority, forkedFrom }, start);
+      const id = submit(context, submissionOf(request, request.headers['idempotency-key']), create);
+      scheduler.wake();
+      reply.code(202).header('location', `/v1/runs/${id}`);
+      return replyRun(context, reply, id);
     },
   );
 }
 
-function once({ store }: Context, key: string, body: unknown, id: string, create: () => void): string {
-  const fingerprint = createHash('sha256').update(JSON.stringify(body)).digest('hex');
-  try {
-    return store.catalogue.once(key, fingerprint, id, create);
-  } catch (error) {
-    if (!(error instanceof StoreError && error.code === 'exists')) throw error;
-    throw new ApiError('key-reused', 'the Idempotency-Key was used for a submission with another body');
-  }
+/** Makes a run, or finds the one that was made under the same key. */
+function submit({ store, changes }: Context, submission: Submission | undefined, create: (id: string) => void): string {
+  const fresh = newId();
+  if (submission === undefined) create(fresh);
+  const id = submission ? once(() => store.catalogue.once(submission.key, submission.fingerprint, fresh, () => create(fresh))) : fresh;
+  changes.changed(id);
+  return id;
+}
+
+export function costOf(spec: RunSpec): DryRun['cost'] {
+  const multiplyAdds = runCost(spec);
+  return { innerTrainings: runTrainings(spec), multiplyAdds, coreHours: multiplyAdds / MULTIPLY_ADDS_A_CORE_HOUR };
 }

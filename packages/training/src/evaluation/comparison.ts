@@ -1,0 +1,57 @@
+// θ against any baselines on fresh tasks of a family, paired: a row of an evaluation.
+
+import { DOMAIN } from '@metaplast/kernel';
+import { BASELINES } from '@metaplast/plasticity';
+import { type BaselineKind, type RunSpec, trainingCost } from '@metaplast/protocol';
+import { tune } from './baselines.js';
+import { type EvaluationContext, familySpec, pairedDifference, runTrials, type Score, score } from './trials.js';
+
+/** A baseline, its hyperparameters chosen on validation tasks of the same family. */
+export interface ComparedBaseline extends Score {
+  kind: BaselineKind;
+  /** By the names of the registry. */
+  settings: Record<string, number>;
+  /** The rule's accuracy minus the baseline's on the same tasks. */
+  paired: { difference: number; se: number };
+}
+
+export interface ComparisonRow {
+  rule: Score;
+  baselines: ComparedBaseline[];
+}
+
+/** On `evaluation.reportTrials` tasks of a family of the spec, the same ones as a report's. */
+export async function compareOnFamily(
+  context: EvaluationContext,
+  family: number,
+  theta: Float32Array,
+  kinds: readonly BaselineKind[],
+): Promise<ComparisonRow> {
+  const site = { domain: DOMAIN.report, family, trials: context.spec.evaluation.reportTrials };
+  const [[rule], baselines] = await Promise.all([
+    runTrials(context, site, { kind: 'rule', theta }),
+    Promise.all(
+      kinds.map(async (kind) => {
+        const { setting } = await tune(context, family, kind);
+        const [trials] = await runTrials(context, site, { kind, settings: [setting] });
+        return { kind, setting, trials: trials! };
+      }),
+    ),
+  ]);
+  return {
+    rule: score(rule!),
+    baselines: baselines.map(({ kind, setting, trials }) => ({
+      kind,
+      ...score(trials),
+      settings: Object.fromEntries(BASELINES[kind].hyperparameters.map((name, i) => [name, setting[i]!])),
+      paired: pairedDifference(rule!, trials),
+    })),
+  };
+}
+
+/** Multiply-adds of such rows for all families; a baseline's training counts as one of the rule. */
+export function comparisonCost(spec: RunSpec, kinds: readonly BaselineKind[]): number {
+  const { families, reportTrials, validationTrials } = spec.evaluation;
+  const trainings = kinds.reduce((sum, kind) => sum + BASELINES[kind].grid.length * validationTrials + reportTrials, reportTrials);
+  return families.reduce((sum, _, family) => sum + trainings * trainingCost(familySpec(spec, family)), 0);
+}

@@ -1,0 +1,60 @@
+// The tuned baselines on the held-out tasks of runs, so that whoever watches a run sees what it is to beat. One run after the other,
+// in a lane of its own: no run waits for it.
+
+import type { Fleet } from '@metaplast/dispatch';
+import { heldOutBaselines } from '../evaluation/baselines.js';
+import type { RunStore } from '../store/store.js';
+
+export interface BaselineQueueOptions {
+  store: RunStore;
+  fleet: Fleet;
+  /** The run's baselines are in the store. */
+  onMeasured?: (run: string) => void;
+  onError?: (run: string, error: unknown) => void;
+}
+
+export class BaselineQueue {
+  readonly #options: BaselineQueueOptions;
+  readonly #stop = new AbortController();
+  readonly #waiting = new Set<string>();
+  #working: Promise<void> = Promise.resolve();
+
+  constructor(options: BaselineQueueOptions) {
+    this.#options = options;
+  }
+
+  /** Measures the run's baselines some time, unless they are known. */
+  add(run: string): void {
+    if (this.#stop.signal.aborted || this.#waiting.has(run)) return;
+    this.#waiting.add(run);
+    this.#working = this.#working.then(async () => {
+      this.#waiting.delete(run);
+      await this.#measure(run);
+    });
+  }
+
+  /** What is unfinished is made up when the run is added again. */
+  async stop(): Promise<void> {
+    this.#stop.abort(new Error('the coordinator stops'));
+    await this.#working;
+  }
+
+  async #measure(run: string): Promise<void> {
+    const { store, fleet, onMeasured, onError } = this.#options;
+    const { signal } = this.#stop;
+    try {
+      const record = store.findRun(run);
+      if (record === undefined || signal.aborted || store.catalogue.run(run).baselines !== null) return;
+      const dispatcher = fleet.dispatcher({ run: `${run}-baselines`, epoch: record.epoch + 1, priority: record.priority });
+      try {
+        await heldOutBaselines({ spec: record.spec, dispatcher, signal }, { store, runId: run });
+      } finally {
+        await dispatcher.close();
+      }
+      onMeasured?.(run);
+    } catch (error) {
+      // A run that was deleted meanwhile needs none.
+      if (!signal.aborted && store.findRun(run)) onError?.(run, error);
+    }
+  }
+}

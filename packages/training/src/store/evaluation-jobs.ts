@@ -1,0 +1,178 @@
+// Evaluations that somebody asked for: θ, what it is to be evaluated on, and the rows that are there so far.
+
+import type { BaselineKind, RunSpec } from '@metaplast/protocol';
+import type { ComparisonRow } from '../evaluation/comparison.js';
+import type { Clock } from './clock.js';
+import { StoreError } from './errors.js';
+import type { Sqlite } from './sqlite.js';
+
+/** running: a process works on it, or died doing so. */
+export type EvaluationState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+
+export interface NewEvaluationJob {
+  id: string;
+  name: string;
+  /** 0 is served first. */
+  priority: number;
+  /** Where θ is from, as far as that is known. */
+  run: string | null;
+  generation: number | null;
+  thetaSha256: string;
+  /** Resolved; its evaluation.families and reportTrials are what is evaluated. */
+  spec: RunSpec;
+  /** kernelIdentity() of the kernel it is to be computed with. */
+  kernel: string;
+  baselines: BaselineKind[];
+}
+
+export interface EvaluationJob extends NewEvaluationJob {
+  state: EvaluationState;
+  reason: string | null;
+  /** How often it was started. */
+  attempt: number;
+  /** Rows that are there. */
+  done: number;
+  /** ms since 1970 */
+  createdAt: number;
+  updatedAt: number;
+  /** The clock at its last change. */
+  changed: number;
+}
+
+export interface EvaluationListQuery {
+  state?: EvaluationState | undefined;
+  run?: string | undefined;
+  before?: { createdAt: number; id: string } | undefined;
+  limit: number;
+}
+
+/** A key under which a job is made once, and the fingerprint of what was asked for. */
+export interface Submission {
+  key: string;
+  fingerprint: string;
+}
+
+type Row = Omit<EvaluationJob, 'spec' | 'baselines'> & { spec: string; baselines: string };
+
+const COLUMNS = `id, name, priority, run, generation, theta_sha256 AS thetaSha256, spec, kernel, baselines, state, reason, attempt,
+  (SELECT count(*) FROM evaluation_rows WHERE job = id) AS done, created_at AS createdAt, updated_at AS updatedAt, changed`;
+
+export class EvaluationJobs {
+  readonly #db: Sqlite;
+  readonly #clock: Clock;
+
+  constructor(db: Sqlite, clock: Clock) {
+    this.#db = db;
+    this.#clock = clock;
+  }
+
+  /** Returns the job's id, or that of the first one under the same key; another submission under it is 'exists'. */
+  create(job: NewEvaluationJob, theta: Float32Array, submission?: Submission): string {
+    const { id, name, priority, run, generation, thetaSha256, spec, kernel, baselines } = job;
+    return this.#db.write(() => {
+      const known =
+        submission &&
+        this.#db.get<{ id: string; fingerprint: string }>('SELECT id, fingerprint FROM evaluation_jobs WHERE key = ?', submission.key);
+      if (known && known.fingerprint !== submission.fingerprint) {
+        throw new StoreError('exists', `key ${submission.key} was used for another submission`);
+      }
+      if (known) return known.id;
+      this.#db.run(
+        `INSERT INTO evaluation_jobs (id, name, priority, run, generation, theta_sha256, theta, spec, kernel, baselines, state,
+           key, fingerprint, created_at, updated_at, changed)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?)`,
+        ...[id, name, priority, run, generation, thetaSha256, new Uint8Array(theta.buffer, theta.byteOffset, theta.byteLength)],
+        ...[JSON.stringify(spec), kernel, JSON.stringify(baselines), submission?.key ?? null, submission?.fingerprint ?? null],
+        ...[Date.now(), Date.now(), this.#clock.tick()],
+      );
+      return id;
+    });
+  }
+
+  find(id: string): EvaluationJob | undefined {
+    const row = this.#db.get<Row>(`SELECT ${COLUMNS} FROM evaluation_jobs WHERE id = ?`, id);
+    return row && jobOf(row);
+  }
+
+  /** 'not-found' if there is none. */
+  job(id: string): EvaluationJob {
+    const job = this.find(id);
+    if (job === undefined) throw new StoreError('not-found', `no evaluation ${id} in ${this.#db.path}`);
+    return job;
+  }
+
+  theta(id: string): Float32Array {
+    const { theta } = this.#db.get<{ theta: Buffer }>('SELECT theta FROM evaluation_jobs WHERE id = ?', id)!;
+    return new Float32Array(Uint8Array.from(theta).buffer);
+  }
+
+  /** Newest first. */
+  list({ state, run, before, limit }: EvaluationListQuery): EvaluationJob[] {
+    const conditions = [
+      state !== undefined && 'state = @state',
+      run !== undefined && 'run = @run',
+      before !== undefined && '(created_at, id) < (@createdAt, @id)',
+    ].filter(Boolean);
+    const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
+    const sql = `SELECT ${COLUMNS} FROM evaluation_jobs ${where} ORDER BY created_at DESC, id DESC LIMIT @limit`;
+    return this.#db.all<Row>(sql, { state, run, ...before, limit }).map(jobOf);
+  }
+
+  /** As Catalogue.idsIn(). */
+  idsIn(state: EvaluationState): string[] {
+    const sql = 'SELECT id FROM evaluation_jobs WHERE state = ? ORDER BY priority, created_at, id';
+    return this.#db.all<{ id: string }>(sql, state).map(({ id }) => id);
+  }
+
+  /** As Catalogue.changedSince(). */
+  changedSince(after: number, limit: number): EvaluationJob[] {
+    return this.#db.all<Row>(`SELECT ${COLUMNS} FROM evaluation_jobs WHERE changed > ? ORDER BY changed LIMIT ?`, after, limit).map(jobOf);
+  }
+
+  counts(): { state: EvaluationState; jobs: number }[] {
+    return this.#db.all('SELECT state, count(*) AS jobs FROM evaluation_jobs GROUP BY state');
+  }
+
+  /** From one state to another; false if it is not in that state any more. Entering 'running' counts as an attempt. */
+  move(id: string, from: EvaluationState, to: EvaluationState, reason: string | null = null): boolean {
+    return this.#db.write(() => {
+      if (this.job(id).state !== from) return false;
+      this.#db.run(
+        'UPDATE evaluation_jobs SET state = ?, reason = ?, attempt = attempt + ?, updated_at = ?, changed = ? WHERE id = ?',
+        ...[to, reason, to === 'running' ? 1 : 0, Date.now(), this.#clock.tick(), id],
+      );
+      return true;
+    });
+  }
+
+  /** Rows are functions of the job and the kernel: repeating one replaces it by the same. */
+  putRow(id: string, family: number, row: ComparisonRow): void {
+    this.#db.write(() => {
+      this.#db.run('INSERT OR REPLACE INTO evaluation_rows (job, family, result) VALUES (?, ?, ?)', id, family, JSON.stringify(row));
+      this.#db.run('UPDATE evaluation_jobs SET updated_at = ?, changed = ? WHERE id = ?', Date.now(), this.#clock.tick(), id);
+    });
+  }
+
+  /** By family; null where there is none yet. */
+  rows(id: string): (ComparisonRow | null)[] {
+    const rows = new Map(
+      this.#db
+        .all<{ family: number; result: string }>('SELECT family, result FROM evaluation_rows WHERE job = ?', id)
+        .map(({ family, result }) => [family, JSON.parse(result) as ComparisonRow]),
+    );
+    return this.job(id).spec.evaluation.families.map((_, family) => rows.get(family) ?? null);
+  }
+
+  delete(id: string): void {
+    this.#db.write(() => {
+      this.#db.run('DELETE FROM evaluation_jobs WHERE id = ?', id);
+      this.#clock.buried('evaluation', id);
+    });
+  }
+}
+
+const jobOf = (row: Row): EvaluationJob => ({
+  ...row,
+  spec: JSON.parse(row.spec) as RunSpec,
+  baselines: JSON.parse(row.baselines) as BaselineKind[],
+});
