@@ -245,7 +245,7 @@ export function runTrainings(spec: RunSpec): number {
 }
 
 /** Inner trainings of a generation. */
-const generationTrainings = ({ outer }: RunSpec): number => 2 * outer.pairs * outer.tasksPerPair;
+export const generationTrainings = ({ outer }: RunSpec): number => 2 * outer.pairs * outer.tasksPerPair;
 
 /** Multiply-adds of the whole meta-training. */
 export function runCost(spec: RunSpec): number {

@@ -35,8 +35,7 @@ export interface TrainingProgress extends Rates {
   /** Generations committed, and how many there will be. */
   generation: number;
   generations: number;
-  /** Of the generation just committed: its inner trainings, and what it was like. */
-  trainings: number;
+  /** Of the generation just committed. */
   metrics: GenerationMetrics;
   /** The newest held-out evaluation. */
   heldOut: HeldOut | undefined;
@@ -173,7 +172,7 @@ class TrainingLoop {
     const trainings = 2 * pairs * tasksPerPair;
     const rates = this.#meter.rates(trainings);
     const etaSeconds = ((generations - to.generation) * trainings) / rates.trainingsPerSecond;
-    onProgress?.({ generation: to.generation, generations, trainings, metrics: outcome.metrics, heldOut: this.#newest, ...rates, etaSeconds });
+    onProgress?.({ generation: to.generation, generations, metrics: outcome.metrics, heldOut: this.#newest, ...rates, etaSeconds });
   }
 
   /** Starts the evaluations that an earlier start owes. */

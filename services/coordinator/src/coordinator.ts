@@ -87,7 +87,7 @@ export async function startCoordinator(config: CoordinatorConfig, options: Coord
         return;
       }
       logEvent(logger, event);
-      if (event.kind === 'progress') telemetry.progress(event.progress);
+      if (event.kind === 'progress') telemetry.progress(event);
       if (event.kind === 'changed' && 'run' in event && event.state === 'starting') baselines.add(event.run);
       changes.changed('run' in event ? event.run : event.evaluation);
     };

@@ -1,6 +1,6 @@
 // What a Prometheus asks for: the process, requests, runs, evaluations, workers.
 
-import type { TrainingProgress } from '@metaplast/training';
+import type { SchedulerEvent } from '@metaplast/training';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Context } from './types.js';
 
@@ -25,10 +25,10 @@ export class Telemetry {
   }
 
   /** A generation was committed. */
-  progress({ trainings, metrics }: TrainingProgress): void {
+  progress({ trainings, progress }: Extract<SchedulerEvent, { kind: 'progress' }>): void {
     this.#generations.inc();
     this.#trainings.inc(trainings);
-    this.#diverged.inc(metrics.nonFiniteLosses);
+    this.#diverged.inc(progress.metrics.nonFiniteLosses);
   }
 
   /** Gauges that are read off when somebody asks. */

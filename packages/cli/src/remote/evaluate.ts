@@ -1,7 +1,7 @@
 // An evaluation on a server: of a run's checkpoint, or of a θ file; waited for unless told not to.
 
 import { type Client, ProblemError } from '@metaplast/client';
-import { type Evaluation, type NewEvaluation, type RunSpec, resolveSpec } from '@metaplast/protocol';
+import { type BaselineKind, type Evaluation, type NewEvaluation, type RunSpec, resolveSpec } from '@metaplast/protocol';
 import { readTheta } from '../artifacts/theta.js';
 import { InputError } from '../errors.js';
 import { Interrupted, interruptSignal } from '../run/interrupt.js';
@@ -47,7 +47,7 @@ async function request(client: Client, word: string | undefined, options: Evalua
   const { theta: path, generation, trials, baselines, set = [], name } = options;
   const common = {
     ...(trials === undefined ? {} : { trials }),
-    ...(baselines === undefined ? {} : { baselines: baselines.split(',').filter((kind) => kind !== '') }),
+    ...(baselines === undefined ? {} : { baselines: baselines.split(',').filter((kind) => kind !== '') as BaselineKind[] }),
     ...(name === undefined ? {} : { name }),
   };
   if (word !== undefined) {

@@ -9,6 +9,7 @@
 // store says is running when a scheduler starts was left so by one that died, and is queued again: it goes on from its last commit.
 
 import type { Dispatcher, Fleet } from '@metaplast/dispatch';
+import { generationTrainings } from '@metaplast/protocol';
 import { runTraining, type TrainingProgress } from '../run.js';
 import { StateConflictError, StoreError } from '../store/errors.js';
 import type { RunState } from '../store/records.js';
@@ -22,10 +23,10 @@ export interface SchedulerOptions {
   onEvent?: (event: SchedulerEvent) => void;
 }
 
-/** changed: a run's state in the store. progress, evaluated: a commit, a held-out evaluation. fatal: the store cannot be used any more, nothing is worked on. */
+/** changed: a run's state in the store. progress, evaluated: a commit (of so many inner trainings), a held-out evaluation. fatal: the store cannot be used any more, nothing is worked on. */
 export type SchedulerEvent =
   | { kind: 'changed'; run: string; state: RunState }
-  | { kind: 'progress'; run: string; progress: TrainingProgress }
+  | { kind: 'progress'; run: string; progress: TrainingProgress; trainings: number }
   | { kind: 'evaluated'; run: string }
   | { kind: 'failed'; run: string; error: unknown }
   | { kind: 'fatal'; error: unknown };
@@ -159,7 +160,8 @@ export class Scheduler {
   async #work(id: string, active: Active): Promise<void> {
     let dispatcher: Dispatcher | undefined;
     try {
-      const { epoch, priority } = this.#store.run(id);
+      const { epoch, priority, spec } = this.#store.run(id);
+      const trainings = generationTrainings(spec);
       dispatcher = this.#fleet.dispatcher({ run: id, epoch: epoch + 1, priority });
       await runTraining({
         store: this.#store,
@@ -169,7 +171,7 @@ export class Scheduler {
         halt: active.halt.signal,
         onProgress: (progress) => {
           active.progress = progress;
-          this.#onEvent({ kind: 'progress', run: id, progress });
+          this.#onEvent({ kind: 'progress', run: id, progress, trainings });
         },
         onHeldOut: () => this.#onEvent({ kind: 'evaluated', run: id }),
       });
