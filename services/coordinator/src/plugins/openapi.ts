@@ -39,6 +39,7 @@ const ALWAYS: readonly ProblemCode[] = ['bad-request', 'forbidden-origin', 'too-
 
 export async function addOpenApi(app: App, version: string): Promise<void> {
   await app.register(swagger, {
+    hideUntagged: true,
     openapi: {
       openapi: '3.1.0',
       info: {
