@@ -13,7 +13,7 @@ const STRAGGLERS = 0.01;
 const gaussian = (): number => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
 
 /** Threads that sleep. */
-function sleepers(meanMs: number): Pick<EnginePool, 'threads' | 'run'> {
+function sleepers(meanMs: number): Pick<EnginePool, 'threads' | 'run' | 'engines'> {
   const run = async ({ work, count }: Chunk): Promise<ChunkResult> => {
     const times = Math.random() < STRAGGLERS ? 10 : 1;
     const ms = times * meanMs * Math.exp(SPREAD * gaussian() - SPREAD ** 2 / 2);
@@ -21,7 +21,7 @@ function sleepers(meanMs: number): Pick<EnginePool, 'threads' | 'run'> {
     await sleep(ms);
     return { values: new Float32Array(count * valuesPerItem(work)), busyMs: performance.now() - start, worker: name };
   };
-  return { threads: Number(threads), run };
+  return { threads: Number(threads), run, engines: ['wasm'] };
 }
 
 const pool = kind.startsWith('sleep:')

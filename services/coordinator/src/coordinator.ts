@@ -142,8 +142,9 @@ interface Computing {
 async function startFleet(config: CoordinatorConfig, version: string, logger: Logger, signal: AbortSignal | undefined): Promise<Computing> {
   const { redis: url, prefix, lockMs, threads } = config;
   if (url === undefined) {
-    const fleet = new LocalFleet(await EnginePool.start({ threads }));
-    const own = { id: 'local', name: hostname(), threads, state: 'ready', version };
+    const pool = await EnginePool.start({ threads });
+    const fleet = new LocalFleet(pool);
+    const own = { id: 'local', name: hostname(), threads, engines: [...pool.engines], state: 'ready', version };
     return {
       fleet,
       workers: async () => ({ dispatch: 'in-process', slots: threads, workers: [own] }),
@@ -162,8 +163,8 @@ async function startFleet(config: CoordinatorConfig, version: string, logger: Lo
   });
   const workers = async (): Promise<Workers> => {
     const [list, { waiting, active, delayed }] = await Promise.all([fleet.workers(), fleet.counts()]);
-    const present = ({ id, name, threads, state, version, refused, trainingsPerSecond, chunks, ageMs, startedAt }: WorkerInfo) => {
-      const worker = { id, name, threads, state, version, trainingsPerSecond, chunks, ageMs, startedAt };
+    const present = ({ id, name, threads, engines, state, version, refused, trainingsPerSecond, chunks, ageMs, startedAt }: WorkerInfo) => {
+      const worker = { id, name, threads, engines: [...engines], state, version, trainingsPerSecond, chunks, ageMs, startedAt };
       return refused === undefined ? worker : { ...worker, refused };
     };
     return { dispatch: 'redis', slots: fleet.slots, demand: waiting + active + delayed, workers: list.map(present) };

@@ -5,7 +5,6 @@
 
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { Again } from './again.js';
 import { checkRedis } from './check.js';
@@ -14,10 +13,11 @@ import { deal } from './deal.js';
 import { type Carrier, RedisDispatcher, type RunOptions } from './dispatcher.js';
 import { ownIdentity } from './identity.js';
 import { Inbox } from './inbox.js';
-import { DEFAULT_PREFIX, Keys, queueName } from './keys.js';
+import { DEFAULT_PREFIX, Keys } from './keys.js';
 import { type Log, silent, throttled } from './log.js';
-import { JOB_OPTIONS, Outbox } from './outbox.js';
+import { Outbox } from './outbox.js';
 import { Presence, type WorkerInfo } from './presence.js';
+import { type QueueCounts, Queues } from './queues.js';
 import type { RemoteWork } from './remote-work.js';
 import { type SweepContext, sweepWork } from './sweep.js';
 import { RENEW_MS, SWEEP_MS, type Timings, timings } from './timings.js';
@@ -35,14 +35,6 @@ export interface FleetOptions {
   signal?: AbortSignal;
 }
 
-/** Jobs of all coordinators by state. `waiting` includes those with a priority. */
-export interface QueueCounts {
-  waiting: number;
-  active: number;
-  delayed: number;
-  failed: number;
-}
-
 /** An error that time may heal is mentioned so often, ms. */
 const REMIND_MS = 10_000;
 /** At the end what is left of the runs is taken out of Redis within this time, or expires, ms. */
@@ -55,7 +47,7 @@ export class RedisFleet implements Carrier {
   readonly announcements: string;
   readonly #redis: Redis;
   readonly #listener: Redis;
-  readonly #queue: Queue;
+  readonly #queues: Queues;
   readonly #presence: Presence;
   readonly #inbox: Inbox;
   readonly #outbox: Outbox;
@@ -74,13 +66,12 @@ export class RedisFleet implements Carrier {
     this.#again = new Again(this.#trouble);
     this.#redis = redis;
     this.#listener = openRedis(options.url, 'metaplast-coordinator-listener', times, silent);
-    this.#queue = new Queue(queueName(this.identity), { connection: redis, prefix: this.keys.prefix, defaultJobOptions: JOB_OPTIONS });
-    this.#queue.on('error', () => {}); // said by the connection
+    this.#queues = new Queues(redis, this.keys.prefix, this.identity);
     const { session, identity, announcements } = this;
     const self = { session, identity, announcements, name: options.name ?? hostname() };
     this.#presence = new Presence(redis, this.keys, self, times.heartbeatTtl, log);
     this.#inbox = new Inbox(redis, this.keys, this.#dispatchers);
-    this.#outbox = new Outbox(redis, this.#queue, this.keys);
+    this.#outbox = new Outbox(redis, this.#queues, this.keys);
   }
 
   /** Waits until Redis is there; throws RedisSetupError when it cannot be used. */
@@ -130,10 +121,8 @@ export class RedisFleet implements Carrier {
     return this.#presence.workers();
   }
 
-  async counts(): Promise<QueueCounts> {
-    const counts = await this.#queue.getJobCounts('wait', 'prioritized', 'active', 'delayed', 'failed');
-    const { wait = 0, prioritized = 0, active = 0, delayed = 0, failed = 0 } = counts;
-    return { waiting: wait + prioritized, active, delayed, failed };
+  counts(): Promise<QueueCounts> {
+    return this.#queues.counts();
   }
 
   /** BullMQ's own metrics of the queue, Prometheus text. */
@@ -151,7 +140,7 @@ export class RedisFleet implements Carrier {
       const goodbye = Promise.allSettled([this.#outbox.settled(), this.#presence.leave()]);
       await Promise.race([goodbye, new Promise((resolve) => setTimeout(resolve, GOODBYE_MS).unref())]);
     }
-    await this.#queue.close().catch(() => undefined);
+    await this.#queues.close();
     await closeRedis(this.#redis);
   }
 
@@ -196,9 +185,11 @@ export class RedisFleet implements Carrier {
 
   async #lookAround(): Promise<void> {
     await this.#presence.beat();
-    if (this.#presence.slots === 0 && [...this.#dispatchers].some(({ works }) => works.length > 0)) {
+    const needed = new Set([...this.#dispatchers].flatMap(({ works }) => works.map(({ work }) => work.spec.engine)));
+    if (needed.size > 0 && this.#presence.slots === 0) {
       this.#trouble('warn', 'waiting for a worker: start one with "metaplast worker --redis URL"');
     }
+    for (const engine of needed) this.#presence.missEngine(engine, this.#trouble);
     this.wake();
   }
 
@@ -207,7 +198,7 @@ export class RedisFleet implements Carrier {
     const stuck = [...this.#dispatchers].some(({ works }) => works.some((work) => work.publishedAt !== undefined && !work.progress));
     const context: SweepContext = {
       redis: this.#redis,
-      queue: this.#queue,
+      queues: this.#queues,
       keys: this.keys,
       idle: stuck && (await this.counts()).waiting === 0 ? this.slots : 0,
       log: this.#log,

@@ -1,6 +1,7 @@
 // Names of everything in Redis. All start with the installation's prefix, so that several can share a Redis.
 //
 //   {prefix}:chunks-v{protocol}-{kernel}:*   BullMQ's queue; its name keeps workers of another protocol or kernel away
+//   {prefix}:chunks-v{protocol}-{kernel}-tfjs:*   the queue of works with engine tfjs, for workers that have it
 //   {prefix}:fence:{run}                     the highest epoch of a run that was published
 //   {prefix}:spec:{sha256}                   a run spec, JSON
 //   {prefix}:work:{work}                     hash: head (JSON), theta (float32)
@@ -9,6 +10,7 @@
 //   {prefix}:done:{session}                  stream of announcements to one coordinator: work → chunk, result → its bytes if they are few
 //   {prefix}:workers, :coordinators          sets of ids; {prefix}:workers:{id} … their heartbeats, which expire
 
+import type { EngineName } from '@metaplast/protocol';
 import type { Identity } from './identity.js';
 
 export const DEFAULT_PREFIX = 'metaplast';
@@ -54,8 +56,12 @@ export class Keys {
   }
 }
 
-/** Name of the queue that workers of this identity serve. */
-export const queueName = ({ protocol, kernel }: Identity): string => `chunks-v${protocol}-${kernel.slice(0, 12)}`;
+/** All engines that there are. */
+export const ENGINES: readonly EngineName[] = ['wasm', 'tfjs'];
+
+/** Name of the queue that workers of this identity serve if they have the engine. */
+export const queueName = ({ protocol, kernel }: Identity, engine: EngineName = 'wasm'): string =>
+  `chunks-v${protocol}-${kernel.slice(0, 12)}${engine === 'wasm' ? '' : `-${engine}`}`;
 
 /** Id of a work: unique for ever, thanks to the session's nonce, so that no result can be taken for another's. */
 export function workId(run: string, epoch: number, session: string, number: number): string {

@@ -6,27 +6,21 @@ import type { Dealt } from './deal.js';
 import type { RedisDispatcher } from './dispatcher.js';
 import { SupersededError } from './errors.js';
 import type { Keys } from './keys.js';
+import type { Queues } from './queues.js';
 import type { OpenChunk, RemoteWork } from './remote-work.js';
 import { Scripts } from './scripts.js';
 import { WORK_TTL_SECONDS } from './timings.js';
 
-export const JOB_OPTIONS = {
-  attempts: 3,
-  backoff: { type: 'exponential', delay: 500 },
-  removeOnComplete: true,
-  removeOnFail: { age: 3600, count: 1000 },
-} as const;
-
 export class Outbox {
   readonly #redis: Redis;
-  readonly #queue: Queue;
+  readonly #queues: Queues;
   readonly #keys: Keys;
   readonly #scripts: Scripts;
   readonly #removals = new Set<Promise<unknown>>();
 
-  constructor(redis: Redis, queue: Queue, keys: Keys) {
+  constructor(redis: Redis, queues: Queues, keys: Keys) {
     this.#redis = redis;
-    this.#queue = queue;
+    this.#queues = queues;
     this.#keys = keys;
     this.#scripts = new Scripts(redis);
   }
@@ -39,14 +33,15 @@ export class Outbox {
   }
 
   async add(dealt: readonly Dealt[]): Promise<void> {
-    const jobs = dealt
-      .filter(({ work }) => !work.ended)
-      .map(({ dispatcher, work, open }) => {
-        const { id, data } = work.job(open);
-        const opts = dispatcher.priority > 0 ? { jobId: id, priority: dispatcher.priority } : { jobId: id };
-        return { name: work.work.kind, data, opts };
-      });
-    if (jobs.length > 0) await this.#queue.addBulk(jobs);
+    const jobs = new Map<Queue, Parameters<Queue['addBulk']>[0]>();
+    for (const { dispatcher, work, open } of dealt) {
+      if (work.ended) continue;
+      const { id, data } = work.job(open);
+      const opts = dispatcher.priority > 0 ? { jobId: id, priority: dispatcher.priority } : { jobId: id };
+      const queue = this.#queues.of(work);
+      jobs.set(queue, [...(jobs.get(queue) ?? []), { name: work.work.kind, data, opts }]);
+    }
+    await Promise.all([...jobs].map(([queue, list]) => queue.addBulk(list)));
   }
 
   /** Puts a work into Redis or renews it. If another coordinator has the run, the work has failed afterwards. */
@@ -74,7 +69,7 @@ export class Outbox {
     const keys = this.#keys;
     const jobs = [...work.open.values()].flatMap((open) => work.jobIds(open));
     const unlinked = this.#redis.unlink(keys.work(work.id), keys.results(work.id), keys.claims(work.id));
-    const removal = Promise.allSettled([unlinked, ...jobs.map((id) => this.#queue.remove(id))]);
+    const removal = Promise.allSettled([unlinked, ...jobs.map((id) => this.#queues.of(work).remove(id))]);
     this.#removals.add(removal);
     void removal.then(() => this.#removals.delete(removal));
   }
@@ -82,7 +77,7 @@ export class Outbox {
   /** Takes back the chunks that no worker has started. Rejects when that was not possible for one of them. */
   async recall(dispatcher: RedisDispatcher): Promise<void> {
     const recallOne = async (work: RemoteWork, open: OpenChunk): Promise<void> => {
-      const removed = await Promise.all(work.jobIds(open).map((id) => this.#queue.remove(id)));
+      const removed = await Promise.all(work.jobIds(open).map((id) => this.#queues.of(work).remove(id)));
       if (removed[0] === 1 && !work.ended) work.takeBack(open);
     };
     const all = dispatcher.works.flatMap((work) => [...work.open.values()].map((open) => recallOne(work, open)));

@@ -1,5 +1,6 @@
 // Who is there: this coordinator says that it is, and sees the workers, those included that may not work for it.
 
+import type { EngineName } from '@metaplast/protocol';
 import type { Redis } from 'ioredis';
 import { type Identity, refusal } from './identity.js';
 import type { Keys } from './keys.js';
@@ -31,6 +32,7 @@ export class Presence {
   readonly #startedAt = new Date().toISOString();
   readonly #refused = new Set<string>();
   #slots = 0;
+  #able: readonly WorkerInfo[] = [];
 
   constructor(redis: Redis, keys: Keys, self: Self, ttlMs: number, log: Log) {
     this.#redis = redis;
@@ -69,16 +71,28 @@ export class Presence {
     const slots = able.reduce((sum, { threads }) => sum + threads, 0);
     if (slots !== this.#slots) this.#log('info', `${able.length} workers with ${slots} threads`, { workers: able.length, slots });
     this.#slots = slots;
-    for (const worker of workers) if (worker.refused !== undefined) this.#sayOnce(worker.id, worker.name, worker.refused);
+    this.#able = able;
+    for (const worker of workers) if (worker.refused !== undefined) this.#sayOnce(worker.id, worker.name, `is refused: ${worker.refused}`);
+  }
+
+  /** Says, of a work's engine, which workers get no chunks of it, and through `trouble` when nobody does. */
+  missEngine(engine: EngineName, trouble: Log): void {
+    const without = this.#able.filter(({ engines }) => !engines.includes(engine));
+    for (const { id, name, engines } of without) {
+      this.#sayOnce(`${id} ${engine}`, name, `gets no chunks of runs with engine ${engine}: it has ${engines.join(', ')} only`);
+    }
+    if (without.length > 0 && without.length === this.#able.length) {
+      trouble('warn', `waiting for a worker that has engine ${engine}: install it on one with "npm install --include=optional"`);
+    }
   }
 
   async leave(): Promise<void> {
     await Promise.all([this.#coordinators.leave(this.#self.session), this.#redis.unlink(this.#self.announcements)]);
   }
 
-  #sayOnce(id: string, name: string, refused: string): void {
-    if (this.#refused.has(id)) return;
-    this.#refused.add(id);
-    this.#log('warn', `worker ${name} is refused: ${refused}`, { worker: name });
+  #sayOnce(what: string, name: string, refused: string): void {
+    if (this.#refused.has(what)) return;
+    this.#refused.add(what);
+    this.#log('warn', `worker ${name} ${refused}`, { worker: name });
   }
 }

@@ -1,6 +1,7 @@
 // Who is there: workers and coordinators put a heartbeat into a key that expires, and their id into a set. No clocks are compared.
 
 import { randomBytes } from 'node:crypto';
+import type { EngineName } from '@metaplast/protocol';
 import type { Redis } from 'ioredis';
 import type { Identity } from './identity.js';
 import type { Keys } from './keys.js';
@@ -20,6 +21,8 @@ export interface WorkerBeat extends Identity {
   /** Version of the program. */
   version: string;
   threads: number;
+  /** Engines that it has. */
+  engines: readonly EngineName[];
   state: 'ready' | 'stopping';
   chunks: ChunkUnderWay[];
   /** Inner trainings of the last seconds. */

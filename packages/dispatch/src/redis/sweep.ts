@@ -1,7 +1,6 @@
 // Looking after a work that makes no progress: its keys are put back, results whose announcement was lost are read, jobs that are
 // gone are added again, failures are read, and what takes long is given to a second worker.
 
-import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { RedisDispatcher } from './dispatcher.js';
 import { ChunkFailedError, describePlace } from './errors.js';
@@ -9,13 +8,14 @@ import type { Inbox } from './inbox.js';
 import type { Keys } from './keys.js';
 import type { Log } from './log.js';
 import type { Outbox } from './outbox.js';
+import type { Queues } from './queues.js';
 import { nameOf } from './registry.js';
 import type { OpenChunk, RemoteWork } from './remote-work.js';
 import { MAX_STARTS } from './timings.js';
 
 export interface SweepContext {
   redis: Redis;
-  queue: Queue;
+  queues: Queues;
   keys: Keys;
   /** How many chunks may be given out a second time: none as long as others wait for a worker. */
   idle: number;
@@ -63,7 +63,7 @@ export async function sweepWork(context: SweepContext, dispatcher: RedisDispatch
     else if (failed !== undefined) {
       const error = await failure(context, work, chunk, failed);
       if (error) work.fail(error);
-      else again.push(await withNewId(context, chunk, failed));
+      else again.push(await withNewId(context, work, chunk, failed));
     } else if (missing) again.push(chunk);
     else if (running.length < AT_ONCE && isStraggler(context, dispatcher, work, chunk, now - chunk.at)) {
       chunk.copies++;
@@ -74,13 +74,13 @@ export async function sweepWork(context: SweepContext, dispatcher: RedisDispatch
   if (!work.ended) await outbox.add(again.map((chunk) => ({ dispatcher, work, open: chunk })));
 }
 
-async function find({ queue, redis, keys, alive }: SweepContext, work: RemoteWork, open: readonly OpenChunk[]): Promise<Found[]> {
+async function find({ queues, redis, keys, alive }: SweepContext, work: RemoteWork, open: readonly OpenChunk[]): Promise<Found[]> {
   const begun = await redis.hmget(keys.claims(work.id), ...open.map(({ chunk }) => String(chunk)));
   const workers = begun.map((list) => (list ?? '').split(',').filter((id) => id !== ''));
   const living = await alive([...new Set(workers.flat())]);
   const findOne = async (chunk: OpenChunk, i: number): Promise<Found> => {
     const ids = work.jobIds(chunk);
-    const states = await Promise.all(ids.map((id) => queue.getJobState(id)));
+    const states = await Promise.all(ids.map((id) => queues.of(work).getJobState(id)));
     return {
       failed: ids[states.indexOf('failed')],
       missing: states.at(-1) === 'unknown',
@@ -98,16 +98,16 @@ function deadly(work: RemoteWork, chunk: OpenChunk, dead: readonly string[]): Ch
 
 /** Why a chunk's job has failed; undefined if BullMQ only lost patience with workers that fell silent. */
 async function failure(context: SweepContext, work: RemoteWork, chunk: OpenChunk, id: string): Promise<ChunkFailedError | undefined> {
-  const { redis, queue, keys } = context;
-  const [job, last] = await Promise.all([queue.getJob(id), redis.hget(keys.claims(work.id), `${chunk.chunk}:last`)]);
+  const { redis, queues, keys } = context;
+  const [job, last] = await Promise.all([queues.of(work).getJob(id), redis.hget(keys.claims(work.id), `${chunk.chunk}:last`)]);
   const { failedReason = 'unknown', attemptsMade = 0 } = job ?? {};
   if (failedReason.includes('stalled')) return undefined;
   return new ChunkFailedError(work.place(chunk), nameOf(last ?? 'unknown'), `${failedReason} (attempts: ${attemptsMade})`);
 }
 
 /** BullMQ ignores an id that is there already, so what has failed comes back under another one. */
-async function withNewId({ queue }: SweepContext, chunk: OpenChunk, failed: string): Promise<OpenChunk> {
-  await queue.remove(failed);
+async function withNewId({ queues }: SweepContext, work: RemoteWork, chunk: OpenChunk, failed: string): Promise<OpenChunk> {
+  await queues.of(work).remove(failed);
   chunk.copies++;
   return chunk;
 }

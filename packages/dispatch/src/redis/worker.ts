@@ -25,7 +25,7 @@ import { type KnownWork, WorkCache } from './work-cache.js';
 export interface RedisWorkerOptions {
   url: string;
   /** Computes the chunks; stays the caller's. */
-  pool: Pick<EnginePool, 'threads' | 'run'>;
+  pool: Pick<EnginePool, 'threads' | 'run' | 'engines'>;
   prefix?: string;
   /** How people call this worker; by default the host's name. */
   name?: string;
@@ -54,7 +54,8 @@ export class RedisWorker {
   readonly #keys: Keys;
   readonly #scripts: Scripts;
   readonly #works: WorkCache;
-  readonly #worker: Worker;
+  /** One an engine. */
+  readonly #takers: readonly Worker[];
   /** A place a thread: what BullMQ fetches ahead is not begun before a thread is free. */
   readonly #gate: Gate;
   readonly #workers: Registry<'workers'>;
@@ -90,11 +91,17 @@ export class RedisWorker {
       this.#endTime = () => resolve('out of time');
     });
     this.#gate = new Gate(pool.threads);
-    this.#worker = new Worker(queueName(this.#identity), (job: Job, token?: string) => this.#process(job, token), {
-      connection: redis,
+    this.#takers = pool.engines.map((engine) => this.#taker(queueName(this.#identity, engine), prefix, times));
+    this.#timer = setInterval(() => void this.#beat(), times.heartbeat);
+  }
+
+  /** Takes jobs from a queue, and hands them to #process(). */
+  #taker(queue: string, prefix: string, times: Timings): Worker {
+    const taker = new Worker(queue, (job: Job, token?: string) => this.#process(job, token), {
+      connection: this.#redis,
       prefix,
       name: this.id,
-      concurrency: pool.threads + 1,
+      concurrency: this.#options.pool.threads + 1,
       lockDuration: times.lock,
       stalledInterval: times.stalled,
       maxStalledCount: MAX_STALLED,
@@ -102,9 +109,9 @@ export class RedisWorker {
       runRetryDelay: 1000,
     });
     // Normal after a stall ("Missing lock") or FLUSHALL ("Missing key"); a lost connection is said by the connection.
-    this.#worker.on('error', (error) => log('debug', error.message));
-    this.#worker.on('stalled', (job) => log('warn', `chunk ${job} goes to another worker: the one that had it fell silent`, { job }));
-    this.#timer = setInterval(() => void this.#beat(), times.heartbeat);
+    taker.on('error', (error) => this.#log('debug', error.message));
+    taker.on('stalled', (job) => this.#log('warn', `chunk ${job} goes to another worker: the one that had it fell silent`, { job }));
+    return taker;
   }
 
   /** Waits until Redis is there, and begins to take chunks. Throws RedisSetupError when it cannot be used. */
@@ -151,7 +158,7 @@ export class RedisWorker {
     void this.#beat();
     this.#gate.close();
     const timer = setTimeout(this.#endTime, graceMs);
-    await this.#worker.close();
+    await Promise.all(this.#takers.map((taker) => taker.close()));
     clearTimeout(timer);
     if (this.connected) await this.#workers.leave(this.id).catch(() => undefined);
     await closeRedis(this.#redis);
@@ -283,6 +290,7 @@ export class RedisWorker {
       version: this.#options.version ?? 'unknown',
       ...this.#identity,
       threads: this.#options.pool.threads,
+      engines: this.#options.pool.engines,
       state: this.#stopping ? 'stopping' : 'ready',
       chunks: [...this.#chunks],
       trainingsPerSecond: Math.round(this.#trainingsPerSecond),

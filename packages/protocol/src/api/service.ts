@@ -13,6 +13,7 @@ const Worker = Type.Object(
     id: Type.String(),
     name: Type.String(),
     threads: Type.Integer(),
+    engines: Type.Array(Type.String(), { description: 'what specs may ask of it' }),
     state: Type.String(),
     version: Type.String(),
     refused: Type.Optional(Type.String({ description: 'why it gets no chunks' })),
