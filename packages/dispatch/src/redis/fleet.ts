@@ -125,9 +125,9 @@ export class RedisFleet implements Carrier {
     return this.#queues.counts();
   }
 
-  /** BullMQ's own metrics of the queue, Prometheus text. */
+  /** BullMQ's own metrics of the queues, Prometheus text. */
   queueMetrics(): Promise<string> {
-    return this.#queue.exportPrometheusMetrics();
+    return this.#queues.metrics();
   }
 
   /** Closes all dispatchers and takes back what they gave out; what cannot be reached expires. */

@@ -48,6 +48,17 @@ export class Queues {
     return { waiting: total('wait', 'prioritized'), active: total('active'), delayed: total('delayed'), failed: total('failed') };
   }
 
+  /** BullMQ's own metrics, Prometheus text: each metric's lines together, as the format wants it, and its comments once. */
+  async metrics(): Promise<string> {
+    const texts = await Promise.all([...this.#queues.values()].map((queue) => queue.exportPrometheusMetrics()));
+    const byMetric = new Map<string, Set<string>>();
+    for (const line of texts.join('\n').split('\n')) {
+      const [, name = ''] = /^(?:# \w+ )?(\w+)/.exec(line) ?? [];
+      byMetric.set(name, (byMetric.get(name) ?? new Set()).add(line));
+    }
+    return [...byMetric.values()].flatMap((lines) => [...lines]).join('\n');
+  }
+
   async close(): Promise<void> {
     await Promise.allSettled([...this.#queues.values()].map((queue) => queue.close()));
   }
