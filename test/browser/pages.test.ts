@@ -1,0 +1,200 @@
+// The dashboard's pages: comparison, hostile names, keyboard alone, tokens, failures, and what axe-core finds in both themes.
+
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { Client } from '@metaplast/client';
+import type { Run } from '@metaplast/protocol';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { temporaryFolder } from '../integration/cli.js';
+import { type Served, serve } from '../integration/server.js';
+import { launch } from './chromium.js';
+import { open } from './page.js';
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const HOSTILE = `<img src=x onerror="document.title='owned'">"'\`</td><script>document.title='owned'</script>{{7*7}}\u202eabc`;
+const small = (seed: number, generations = 12): object => ({
+  seed,
+  network: { hidden: [8] },
+  rule: { hidden: [8] },
+  inner: { steps: 8, test: 32 },
+  outer: { generations, pairs: 16 },
+  evaluation: { every: 4, trials: 16, reportTrials: 8, validationTrials: 8, families: [{ family: 'two-moons' }] },
+});
+
+let folder: string;
+let browser: Browser;
+let server: Served;
+let client: Client;
+let runs: Run[];
+beforeAll(async () => {
+  folder = temporaryFolder();
+  browser = await launch();
+  server = await serve(join(folder, 'data'));
+  client = new Client({ url: server.url });
+  runs = [
+    await client.submit({ name: 'first', tags: ['pair'], spec: small(1) }),
+    await client.submit({ name: 'second', tags: ['pair'], spec: small(2) }),
+    await client.submit({ name: HOSTILE.slice(0, 120), notes: HOSTILE, spec: small(3) }),
+  ];
+  await vi.waitFor(
+    async () => {
+      for (const { id } of runs) expect((await client.run(id)).state).toBe('succeeded');
+    },
+    { timeout: 60_000, interval: 100 },
+  );
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.end('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const at = (path: string): string => `${server.url}/#/${path}`;
+const row = (page: Page, name: string) => page.locator('table.runs tbody tr', { hasText: name });
+
+describe('the list of runs', () => {
+  it('is filtered and sorted by its URL, and shows changes without a reload', async () => {
+    const { page, close } = await open(browser, at('runs?tag=pair&sort=name'));
+    await vi.waitFor(async () => expect(await page.locator('table.runs a.name').allTextContents()).toEqual(['first', 'second']));
+    await page.getByRole('button', { name: 'Name', exact: true }).click();
+    expect(page.url()).toContain('sort=-name');
+    expect(await page.locator('table.runs a.name').allTextContents()).toEqual(['second', 'first']);
+    const { id } = await client.submit({ name: 'third', tags: ['pair'], spec: small(4) });
+    await row(page, 'third').getByText('succeeded').waitFor();
+    await client.delete(id);
+    await row(page, 'third').waitFor({ state: 'detached' });
+    await close();
+  });
+
+  it('deletes after asking, and not without', async () => {
+    const { id } = await client.submit({ name: 'in the way', spec: small(5) });
+    const { page, close } = await open(browser, at('runs?q=in+the+way'));
+    await row(page, 'in the way').getByText('succeeded').waitFor();
+    await page.getByRole('checkbox', { name: 'Choose in the way' }).check();
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Keep' }).click();
+    expect((await client.run(id)).name).toBe('in the way');
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await row(page, 'in the way').waitFor({ state: 'detached' });
+    await expect(client.run(id)).rejects.toMatchObject({ status: 404 });
+    await close();
+  });
+});
+
+it('compares chosen runs, and says where their specs differ', async () => {
+  const { page, close } = await open(browser, at('runs'));
+  for (const name of ['first', 'second']) await page.getByRole('checkbox', { name: `Choose ${name}` }).check();
+  await page.getByRole('link', { name: 'Compare' }).last().click();
+  const chart = page.locator('figure.chart', { hasText: 'Meta-loss' });
+  await vi.waitFor(async () => expect(await chart.getAttribute('data-last')).toBe('11'));
+  expect(await chart.locator('.legend').textContent()).toMatch(/first .*second/);
+  const table = page.locator('section', { hasText: 'Where the specs differ' }).locator('tbody tr');
+  const cells = await table.locator('th, td').allTextContents();
+  expect(cells[0]).toBe('seed');
+  expect(cells.slice(1).sort()).toEqual(['1', '2']);
+  await close();
+});
+
+it('shows hostile names as what they are: text', async () => {
+  const { page, close } = await open(browser, at('runs'));
+  const name = runs[2]!.name;
+  await page.getByRole('link', { name, exact: true }).click();
+  await page.getByRole('heading', { name, exact: true }).waitFor();
+  expect(await page.locator('h1').textContent()).toBe(name);
+  expect(await page.locator('.note-line').textContent()).toBe(HOSTILE);
+  for (const view of ['spec', 'history']) await page.goto(at(`runs/${runs[2]!.id}?view=${view}`));
+  await page.goto(at(`compare?ids=${runs.map(({ id }) => id).join()}`));
+  await page.getByRole('link', { name, exact: true }).waitFor();
+  await page.goto(at('%3Cscript%3E/%ZZ?q=%3Cimg%20src=x%20onerror=alert(1)%3E'));
+  await page.getByText('There is no such page').waitFor();
+  expect(await page.title()).not.toContain('owned');
+  expect(await page.locator('main img, main script').count()).toBe(0);
+  await close();
+});
+
+it('is used with the keyboard alone', async () => {
+  const { page, close } = await open(browser, at('runs?q=first'));
+  await row(page, 'first').waitFor();
+  const press = (key: string): Promise<void> => page.keyboard.press(key);
+  /** Tabs on until the focus is on what has this name. */
+  const tabTo = async (name: RegExp): Promise<void> => {
+    for (let i = 0; i < 60; i++) {
+      await press('Tab');
+      const label = await page.evaluate(() => {
+        const { activeElement: on } = document;
+        return on?.getAttribute('aria-label') ?? on?.textContent ?? '';
+      });
+      if (name.test(label)) return;
+    }
+    throw new Error(`the Tab key never reaches ${name}`);
+  };
+  await press('Tab');
+  await press('Enter');
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe('main');
+  await tabTo(/^Choose first$/);
+  await press('Space');
+  await tabTo(/^Delete$/);
+  await press('Enter');
+  await page.getByRole('dialog').waitFor();
+  await press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.locator('a.name').focus();
+  await press('Enter');
+  await page.getByRole('heading', { name: 'first' }).waitFor();
+  await page.locator('figure.chart[data-last="11"]').first().waitFor();
+  await tabTo(/^Meta-loss, generation 0 to 11/);
+  await press('Home');
+  for (let i = 0; i < 3; i++) await press('ArrowRight');
+  const legend = page.locator('figure.chart', { hasText: 'Gradient norm' }).locator('.legend');
+  await vi.waitFor(async () => expect(await legend.textContent()).toContain('generation 3'));
+  await tabTo(/^Spec$/).catch(() => page.getByRole('link', { name: 'Spec' }).focus());
+  await press('Enter');
+  await page.getByRole('heading', { name: 'Provenance' }).waitFor();
+  await close();
+});
+
+it('asks for a token when the server wants one, and keeps it for the tab', async () => {
+  const token = randomBytes(16).toString('hex');
+  const secured = await serve(join(folder, 'secured'), [], { METAPLAST_TOKEN: token });
+  const { page, close } = await open(browser, secured.url);
+  await page.getByRole('heading', { name: 'This server wants a token' }).waitFor();
+  await page.getByLabel('Token').fill('not the right token');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByText('The server refused this token.').waitFor();
+  await page.getByLabel('Token').fill(token);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('heading', { name: 'No runs yet' }).waitFor();
+  await page.reload();
+  await page.getByRole('heading', { name: 'No runs yet' }).waitFor();
+  await close();
+  await secured.end('SIGKILL');
+});
+
+describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
+  it.each([
+    ['runs', () => 'runs', 'table.runs tbody tr'],
+    ['submit', () => 'submit', 'textarea'],
+    ['curves', () => `runs/${runs[0]!.id}`, 'figure.chart[data-last="11"]'],
+    ['spec', () => `runs/${runs[0]!.id}?view=spec`, 'table.spec, .panel p.muted'],
+    ['history', () => `runs/${runs[0]!.id}?view=history`, '.formats button'],
+    ['compare', () => `compare?ids=${runs.map(({ id }) => id).join()}`, 'table.results'],
+    ['workers', () => 'workers', 'table.workers'],
+  ])('axe-core finds nothing serious: %s', async (_name, path, ready) => {
+    const { page, close } = await open(browser, at(path()), { colorScheme, bypassCSP: true });
+    await page.locator(ready).first().waitFor();
+    await page.addScriptTag({ path: AXE });
+    const { violations } = await page.evaluate(async () => {
+      const { axe } = globalThis as unknown as {
+        axe: { run(): Promise<{ violations: { impact: string; id: string; nodes: { html: string }[] }[] }> };
+      };
+      return axe.run();
+    });
+    const found = violations.map(({ impact, id, nodes }) => `${impact} ${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+    expect(found.filter((line) => /^(serious|critical)/.test(line))).toEqual([]);
+    await close();
+  });
+});

@@ -1,0 +1,109 @@
+// A thousand runs and a hundred thousand generations: the first render is quick, and a page that is left open does not grow.
+//
+// METAPLAST_MEMORY_MINUTES makes the second part as long as one likes; docs/dashboard.md has a measurement of five minutes.
+
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client } from '@metaplast/client';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { temporaryFolder } from '../integration/cli.js';
+import { type Served, serve } from '../integration/server.js';
+import { launch } from './chromium.js';
+import { open } from './page.js';
+import { fill, LONG_RUN } from './store.js';
+
+const RUNS = 1000;
+const GENERATIONS = 100_000;
+const MINUTES = Number(process.env.METAPLAST_MEMORY_MINUTES ?? 0.2);
+const SAMPLES = 6;
+/** Of a heap of some 10 MB. */
+const GROWTH_BYTES = 3e6;
+
+let folder: string;
+let browser: Browser;
+let server: Served;
+beforeAll(async () => {
+  folder = temporaryFolder();
+  fill(join(folder, 'data'), RUNS, GENERATIONS);
+  browser = await launch();
+  server = await serve(join(folder, 'data'));
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.end('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** From the start of navigation until `ready` is there, ms; the best of three, as other things go on on the machine. */
+async function firstRender(path: string, ready: string): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < 3; i++) {
+    const { page, close } = await open(browser, `${server.url}/#/${path}`);
+    await page.locator(ready).first().waitFor();
+    times.push(await page.evaluate(() => performance.now()));
+    await close();
+  }
+  return Math.min(...times);
+}
+
+it('renders a thousand runs within a second, and sorts and pages them', async () => {
+  const time = await firstRender('runs', 'table.runs tbody tr:nth-child(50)');
+  console.log(`first render of the list, ${RUNS} runs: ${Math.round(time)} ms`);
+  expect(time).toBeLessThan(1000);
+  const { page, close } = await open(browser, `${server.url}/#/runs?sort=-heldOut&page=2`);
+  await page.getByText('Page 2 of 20').waitFor();
+  expect(await page.locator('table.runs tbody tr').count()).toBe(50);
+  const filter = page.getByRole('searchbox');
+  await filter.fill('run 77');
+  await page.getByRole('heading', { name: 'Runs 11' }).waitFor();
+  await close();
+});
+
+it('renders the curves of a hundred thousand generations within a second', async () => {
+  const time = await firstRender(`runs/${LONG_RUN}`, `figure.chart[data-last="${GENERATIONS - 1}"] canvas`);
+  console.log(`first render of the curves, ${GENERATIONS} generations: ${Math.round(time)} ms`);
+  expect(time).toBeLessThan(1000);
+});
+
+async function heap(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await session.send('Runtime.getHeapUsage');
+  await session.detach();
+  return usedSize;
+}
+
+it(
+  'does not grow while curves and list are live',
+  async () => {
+    const spec = {
+      network: { hidden: [4] },
+      rule: { hidden: [4] },
+      inner: { steps: 2, test: 8, labelled: 4, unlabelled: 2 },
+      outer: { generations: 1_000_000, pairs: 2 },
+      evaluation: { every: 1000, trials: 8, reportTrials: 8, validationTrials: 8, families: [{ family: 'two-moons' }] },
+    };
+    const { id } = await new Client({ url: server.url }).submit({ name: 'endless', spec });
+    const { page, close } = await open(browser, `${server.url}/#/runs`);
+    const { page: list, close: closeList } = await open(browser, `${server.url}/#/runs`);
+    await page.goto(`${server.url}/#/runs/${id}`);
+    const chart = page.locator('figure.chart', { hasText: 'Meta-loss' });
+    await page.locator('figure.chart:not([data-last=""])').first().waitFor();
+    await page.waitForTimeout(4000);
+    const first = Number(await chart.getAttribute('data-last'));
+    const sizes: [number, number][] = [];
+    for (let i = 0; i < SAMPLES; i++) {
+      sizes.push([await heap(page), await heap(list)]);
+      if (i < SAMPLES - 1) await page.waitForTimeout((MINUTES * 60_000) / (SAMPLES - 1));
+    }
+    const last = Number(await chart.getAttribute('data-last'));
+    console.log(`heap of curves, of list, MB: ${sizes.map((pair) => pair.map((size) => (size / 1e6).toFixed(1)).join(' ')).join(', ')}`);
+    console.log(`generations ${first} to ${last} in ${MINUTES} min`);
+    expect(last).toBeGreaterThan(first + 20);
+    for (const part of [0, 1] as const) expect(sizes.at(-1)![part] - sizes[0]![part]).toBeLessThan(GROWTH_BYTES);
+    await close();
+    await closeList();
+  },
+  MINUTES * 60_000 + 60_000,
+);
