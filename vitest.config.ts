@@ -27,6 +27,8 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      // npm run screenshots
+      { test: { name: 'screenshots', include: ['test/browser/screenshots.ts'], testTimeout: 600_000, hookTimeout: 300_000 } },
       {
         test: {
           name: 'fault',

@@ -101,7 +101,7 @@ export function Chart(props: ChartProps): JSX.Element {
     if (step === undefined) return;
     event.preventDefault();
     const to = Math.min(x.length - 1, Math.max(0, at + step));
-    u.setCursor({ left: u.valToPos(x[to]!, 'x'), top: u.bbox.height / 2 / devicePixelRatio });
+    moveCursor(u, u.valToPos(x[to]!, 'x'));
     cursor.value = to;
   };
   const download = async (): Promise<void> => save(await picture(drawn.current!, title, lines), `${title}.png`);
@@ -116,7 +116,7 @@ export function Chart(props: ChartProps): JSX.Element {
             type="button"
             class="toggle"
             aria-pressed={isLog}
-            aria-label={`${title}: logarithmic axis`}
+            aria-label={`log axis of ${title}`}
             onClick={() => {
               log.value = !isLog;
             }}
@@ -143,6 +143,12 @@ export function Chart(props: ChartProps): JSX.Element {
       </ul>
     </figure>
   );
+}
+
+/** The third argument, which uPlot's types leave out, moves the cursors of the group too. */
+function moveCursor(u: uPlot, left: number): void {
+  const set = u.setCursor as (at: { left: number; top: number }, fire: boolean, publish: boolean) => void;
+  set({ left, top: u.bbox.height / 2 / devicePixelRatio }, true, true);
 }
 
 /** The newest value at or before an index: not every line has one everywhere. */

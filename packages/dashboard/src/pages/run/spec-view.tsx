@@ -76,7 +76,10 @@ export function SpecView({ run }: { run: Run }): JSX.Element {
             <h2>JSON</h2>
             <CopyButton text={JSON.stringify(run.spec, null, 2)} what="the spec as JSON" />
           </div>
-          <pre class="json">{JSON.stringify(run.spec, null, 2)}</pre>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: scrolled with the arrow keys */}
+          <pre class="json" tabIndex={0}>
+            {JSON.stringify(run.spec, null, 2)}
+          </pre>
         </section>
       </div>
     </div>
