@@ -40,6 +40,8 @@ export interface ChartProps {
   /** Areas between two lines, as indices of the upper and the lower one. */
   bands?: readonly (readonly [number, number])[];
   log?: Signal<boolean>;
+  /** Values are percentages of a whole: the axis goes from 0 to 100. */
+  share?: boolean;
   zoom: Zoom;
   /** Charts of one group share the cursor. */
   group: string;

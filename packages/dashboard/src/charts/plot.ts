@@ -11,7 +11,7 @@ const CLICK_PX = 5;
 
 /** Draws what `current` says; `onCursor` hears the index of the point under the cursor, or null. */
 export function plot(box: HTMLElement, height: number, current: () => ChartProps, onCursor: (index: number | null) => void): uPlot {
-  const { x, lines, bands = [], log, group, zoom } = current();
+  const { x, lines, bands = [], log, group, zoom, share } = current();
   const grid = { stroke: colour('grid'), width: 1 };
   const axis: uPlot.Axis = { stroke: colour('muted'), font: FONT, grid, ticks: { show: false } };
   const options: uPlot.Options = {
@@ -22,9 +22,10 @@ export function plot(box: HTMLElement, height: number, current: () => ChartProps
     scales: {
       x: {
         time: false,
-        range: (_u, min, max) => (zoom.peek() as [number, number] | undefined) ?? [min ?? 0, Math.max((min ?? 0) + 1, max ?? 1)],
+        range: (_u, min, max) =>
+          (zoom.peek() as [number, number] | undefined) ?? [min ?? 0, (max ?? 0) > (min ?? 0) ? max! : (min ?? 0) + 1],
       },
-      y: log?.peek() ? { distr: 3 } : {},
+      y: log?.peek() ? { distr: 3 } : share ? { range: [0, 100] } : {},
     },
     axes: [
       { ...axis, size: 28, space: 60, values: (_u, ticks) => ticks.map((tick) => significant(tick, 7)) },

@@ -197,7 +197,7 @@ function Fleetwide({ utilisation, rate }: { utilisation: number; rate: number })
   const common = { x: charts.x, xLabel: 'minutes', zoom, group: 'fleet' };
   return (
     <div class="charts two">
-      <Chart title="Utilisation of the fleet" note="since this page was opened" unit=" %" {...common} lines={charts.busy} />
+      <Chart title="Utilisation of the fleet" note="since this page was opened" unit=" %" share {...common} lines={charts.busy} />
       <Chart title="Trainings per second, all runs" {...common} lines={charts.rate} />
     </div>
   );

@@ -92,7 +92,7 @@ function Charts({ run, series, heldOut, baselines, version, zoom, smoothing }: C
       <Chart title="θ and its updates" {...common} lines={lines.norms} log={logs.norms} />
       <Chart title="Diverged trainings" note="a generation" {...common} lines={lines.diverged} />
       <Chart title="Trainings per second" {...common} lines={lines.rate} log={logs.rate} />
-      <Chart title="Utilisation" unit=" %" {...common} lines={lines.busy} />
+      <Chart title="Utilisation" unit=" %" share {...common} lines={lines.busy} />
     </div>
   );
 }

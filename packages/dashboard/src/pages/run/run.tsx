@@ -8,7 +8,7 @@ import { Progress } from '../../components/progress.js';
 import { StateBadge } from '../../components/state-badge.js';
 import { SteerButtons } from '../../components/steer-buttons.js';
 import { Waiting } from '../../components/trouble.js';
-import { age, clock, compact, duration, NOTHING, percent, points } from '../../format.js';
+import { age, compact, duration, NOTHING, percent, points } from '../../format.js';
 import { go, href, route } from '../../state/route.js';
 import { Curves } from './curves.js';
 import { History } from './history.js';
@@ -125,7 +125,7 @@ function Figures({ run, series }: LiveRun & { run: Run }): JSX.Element {
       <Figure label="Trainings/s" note={rate ? `${percent(rate.utilisation, 0)} % busy` : 'not worked on'}>
         {rate ? compact(rate.trainingsPerSecond) : NOTHING}
       </Figure>
-      <Figure label={rate ? 'Time left' : 'Last change'} note={`submitted ${clock(createdAt)}${attempt > 1 ? `, start ${attempt}` : ''}`}>
+      <Figure label={rate ? 'Time left' : 'Last change'} note={`submitted ${age(createdAt)} ago${attempt > 1 ? `, start ${attempt}` : ''}`}>
         {rate ? duration(rate.etaSeconds) : `${age(updatedAt)} ago`}
       </Figure>
     </dl>
