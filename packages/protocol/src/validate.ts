@@ -247,11 +247,17 @@ export function runTrainings(spec: RunSpec): number {
 /** Inner trainings of a generation. */
 export const generationTrainings = ({ outer }: RunSpec): number => 2 * outer.pairs * outer.tasksPerPair;
 
-/** Multiply-adds of the whole meta-training. */
-export function runCost(spec: RunSpec): number {
-  const { stages = [], outer } = spec;
-  const rest = (outer.generations - stagedGenerations(spec)) * trainingCost(spec);
-  return generationTrainings(spec) * stages.reduce((sum, stage) => sum + stage.generations * trainingCost(stageSpec(spec, stage)), rest);
+/** Multiply-adds of the whole meta-training, or of what is left of it from a generation on. */
+export function runCost(spec: RunSpec, from = 0): number {
+  let [cost, end] = [0, 0];
+  const add = (generations: number, of: RunSpec): void => {
+    const start = Math.max(from, end);
+    end += generations;
+    cost += Math.max(0, end - start) * trainingCost(of);
+  };
+  for (const stage of spec.stages ?? []) add(stage.generations, stageSpec(spec, stage));
+  add(spec.outer.generations - stagedGenerations(spec), spec);
+  return generationTrainings(spec) * cost;
 }
 
 export type { PartialRunSpec };

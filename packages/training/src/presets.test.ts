@@ -4,7 +4,7 @@ import { findPreset, presetNames } from './presets.js';
 
 describe('presets', () => {
   it('are described, and resolve', () => {
-    expect(presetNames()).toEqual(expect.arrayContaining(['quickstart', 'smoke']));
+    expect(presetNames()).toEqual(expect.arrayContaining(['paper', 'paper-broad', 'quickstart', 'smoke']));
     for (const name of presetNames()) {
       const preset = findPreset(name)!;
       expect(Object.keys(preset)).toEqual(['description', 'spec']);

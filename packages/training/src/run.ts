@@ -7,7 +7,7 @@
 import type { Dispatcher, Evaluated } from '@metaplast/dispatch';
 import { ask, type EsState, type GenerationMetrics, init, serialise, tell } from '@metaplast/evolution';
 import { initialTheta } from '@metaplast/plasticity';
-import { type RunSpec, specAt } from '@metaplast/protocol';
+import { type RunSpec, runCost, specAt, trainingCost } from '@metaplast/protocol';
 import { EVALUATION } from './evaluation/memory.js';
 import { type HeldOut, HeldOutQueue, heldOutDue } from './held-out.js';
 import { Meter, type Rates } from './meter.js';
@@ -171,7 +171,7 @@ class TrainingLoop {
     });
     const trainings = 2 * pairs * tasksPerPair;
     const rates = this.#meter.rates(trainings);
-    const etaSeconds = ((generations - to.generation) * trainings) / rates.trainingsPerSecond;
+    const etaSeconds = runCost(this.#spec, to.generation) / trainingCost(specAt(this.#spec, from.generation)) / rates.trainingsPerSecond;
     onProgress?.({ generation: to.generation, generations, metrics: outcome.metrics, heldOut: this.#newest, ...rates, etaSeconds });
   }
 
