@@ -19,16 +19,18 @@ export interface RunOptions {
   cwd: string;
   /** Shell words before the command, e.g. a limit. */
   prefix?: string;
+  /** Added to this process's environment. */
+  env?: Record<string, string>;
   /** Called with all output so far whenever there is more. */
   onOutput?: (out: string, child: ChildProcess) => void;
 }
 
 /** Runs `metaplast ...args` to its end. */
-export function metaplast(args: readonly string[], { cwd, prefix = '', onOutput }: RunOptions): Promise<Outcome> {
+export function metaplast(args: readonly string[], { cwd, prefix = '', env: more = {}, onOutput }: RunOptions): Promise<Outcome> {
   const { METAPLAST_DEBUG: _debug, npm_lifecycle_event: _event, ...env } = process.env;
   const child = spawn('sh', ['-c', `${prefix} exec "$0" "$@"`, process.execPath, MAIN, ...args], {
     cwd,
-    env,
+    env: { ...env, ...more },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let out = '';
