@@ -1,9 +1,5 @@
 // What a user sees when something goes wrong: one line on stderr (one a field for a refused spec), and an exit code.
 
-import { RedisSetupError } from '@metaplast/dispatch';
-import { ValidationError } from '@metaplast/protocol';
-import { StoreError } from '@metaplast/training';
-
 /** ok, the run failed, input or environment are bad, stopped by the user. */
 export const EXIT = { ok: 0, failed: 1, badInput: 2, interrupted: 130 } as const;
 
@@ -18,14 +14,15 @@ export function describeFailure(error: unknown): { text: string; exitCode: numbe
   return { text: `metaplast: ${text}`, exitCode: isBadInput(error) ? EXIT.badInput : EXIT.failed };
 }
 
-function isBadInput(error: unknown): boolean {
-  return error instanceof InputError || error instanceof ValidationError || error instanceof StoreError || error instanceof RedisSetupError;
-}
+/** By name: a command loads only the packages that it needs. */
+const BAD_INPUT: readonly string[] = ['InputError', 'ValidationError', 'StoreError', 'RedisSetupError'];
+
+const isBadInput = (error: unknown): boolean => error instanceof Error && BAD_INPUT.includes(error.name);
 
 /** One line, except for a ValidationError, which has one for each field. */
 function message(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return error instanceof ValidationError ? text : text.replaceAll(/\s*\n\s*/g, ' ');
+  return error instanceof Error && error.name === 'ValidationError' ? text : text.replaceAll(/\s*\n\s*/g, ' ');
 }
 
 const FILE_ERRORS: Record<string, string> = {

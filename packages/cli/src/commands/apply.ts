@@ -5,7 +5,8 @@ import { type Command, Option } from 'commander';
 import { applyRule, likeliest, type Mean } from '../apply/apply.js';
 import { type Points, readPoints, SCALES, type Scale } from '../apply/points.js';
 import { writeFiles } from '../artifacts/files.js';
-import { addRuleOptions, type RuleOptions, ruleFile, wholeNumber } from './options.js';
+import { wholeNumber } from './options.js';
+import { addRuleOptions, type RuleOptions, ruleFile } from './rule.js';
 
 interface Options extends RuleOptions {
   data: string;

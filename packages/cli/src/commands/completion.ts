@@ -1,7 +1,7 @@
 // metaplast completion: a script that teaches a shell the commands, options and values; it asks this program for them.
 
 import tab from '@bomb.sh/tab/commander';
-import { presetNames } from '@metaplast/training';
+import { presetNames } from '@metaplast/training/presets';
 import type { Command } from 'commander';
 
 const SHELLS = `

@@ -4,7 +4,6 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, extname } from 'node:path';
 import type { CheckpointFormat } from '@metaplast/client';
 import { FIGURE_FORMATS, FIGURE_NAMES, type FigureFormat, type FigureName } from '@metaplast/protocol';
-import { decodeTheta, thetaSha256 } from '@metaplast/training';
 import { type Command, Option } from 'commander';
 import { writeFiles } from '../artifacts/files.js';
 import { InputError } from '../errors.js';
@@ -48,7 +47,7 @@ async function download(word: string, { to, generation = undefined, figure, forc
       figure === undefined
         ? await client.download(id, format as CheckpointFormat, generation ?? 'latest')
         : await client.figure(id, figure, format as FigureFormat, generation === undefined ? {} : { generation });
-    const theta = figure === undefined ? checked(bytes, format as CheckpointFormat) : undefined;
+    const theta = figure === undefined ? await checked(bytes, format as CheckpointFormat) : undefined;
     writeFiles(dirname(path), { [basename(path)]: bytes });
     if (options.json) printJson({ run: id, path, ...theta });
     else process.stdout.write(`Wrote ${theta ? `θ of generation ${theta.generation}` : figure} to ${path}\n`);
@@ -56,7 +55,8 @@ async function download(word: string, { to, generation = undefined, figure, forc
 }
 
 /** What a θ file says of itself, once its checksums were found to be right. */
-function checked(bytes: Uint8Array, format: CheckpointFormat): { generation: number; thetaSha256: string } {
+async function checked(bytes: Uint8Array, format: CheckpointFormat): Promise<{ generation: number; thetaSha256: string }> {
+  const { decodeTheta, thetaSha256 } = await import('@metaplast/training');
   if (format !== 'json') {
     const { generation, theta } = decodeTheta(bytes);
     return { generation, thetaSha256: thetaSha256(theta) };

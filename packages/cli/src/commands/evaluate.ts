@@ -3,7 +3,7 @@
 import type { EngineChoice } from '@metaplast/engine';
 import { kernelIdentity, thetaLength } from '@metaplast/kernel';
 import { evaluateReport, thetaSha256 } from '@metaplast/training';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { InputError } from '../errors.js';
 import { addRemoteOptions, withServer } from '../remote/connect.js';
 import { type EvaluateOptions, evaluateThere } from '../remote/evaluate.js';
@@ -11,7 +11,8 @@ import { interruptSignal } from '../run/interrupt.js';
 import { reportTable } from '../run/table.js';
 import { withThreads } from '../run/threads.js';
 import { loadSpec, type SpecOptions } from '../spec/load.js';
-import { addRuleOptions, addSpecOptions, engineOption, parseGeneration, type RuleOptions, ruleFile, threadsOption } from './options.js';
+import { addSpecOptions, engineOption, parseGeneration, threadsOption, wholeNumber } from './options.js';
+import { addRuleOptions, type RuleOptions, ruleFile } from './rule.js';
 
 interface Options extends SpecOptions, EvaluateOptions, RuleOptions {
   threads?: number;
@@ -19,7 +20,7 @@ interface Options extends SpecOptions, EvaluateOptions, RuleOptions {
 }
 
 /** Options that mean nothing in the other place. */
-const HERE_ONLY = ['rule', 'preset', 'spec', 'threads', 'engine'] as const;
+const HERE_ONLY = ['preset', 'spec', 'threads', 'engine'] as const;
 const THERE_ONLY = ['generation', 'trials', 'baselines', 'name'] as const;
 
 export function addEvaluate(program: Command): void {
@@ -31,7 +32,7 @@ export function addEvaluate(program: Command): void {
     .addOption(threadsOption())
     .addOption(engineOption())
     .option('--generation <n>', 'on a server: checkpoint of the run (default: the newest)', parseGeneration)
-    .option('--trials <n>', 'on a server: fresh tasks a family (default: as the spec says)', parseTrials)
+    .option('--trials <n>', 'on a server: fresh tasks a family (default: as the spec says)', wholeNumber(8, 100_000))
     .option('--baselines <kinds>', 'on a server: what to compare with, with commas (default: sgd,adam)')
     .option('--name <name>', 'on a server: what the evaluation is called')
     .option('--no-wait', 'on a server: print the id, and leave')
@@ -50,7 +51,7 @@ async function evaluate(run: string | undefined, options: Options, command: Comm
       );
     }
   }
-  if (there) await withServer(options, (client) => evaluateThere(client, run, options));
+  if (there) await withServer(options, (client) => evaluateThere(client, run ?? ruleFile(options), options));
   else await evaluateHere(options);
 }
 
@@ -68,11 +69,4 @@ async function evaluateHere({ threads, engine, json, ...options }: Options): Pro
   const tasks = await withThreads({ threads, engine }, (dispatcher) => evaluateReport({ spec, dispatcher, theta, signal }));
   const document = { seed: spec.seed, kernel: kernelIdentity(), generations: generation, thetaSha256: thetaSha256(theta), tasks };
   process.stdout.write(`${json ? JSON.stringify(document, null, 2) : reportTable(tasks)}\n`);
-}
-
-function parseTrials(text: string): number {
-  if (!/^\d{1,6}$/.test(text) || Number(text) < 8 || Number(text) > 100_000) {
-    throw new InvalidArgumentError('It must be a whole number from 8 to 100000.');
-  }
-  return Number(text);
 }

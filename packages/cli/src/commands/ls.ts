@@ -1,11 +1,12 @@
 // metaplast ls: the runs of a server, or its evaluations.
 
 import type { RunSummary } from '@metaplast/protocol';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { addRemoteOptions, printJson, type RemoteOptions, withServer } from '../remote/connect.js';
 import { allRuns, findRun } from '../remote/find.js';
 import { evaluationRows, runRows } from '../remote/tables.js';
 import { columns } from '../run/columns.js';
+import { wholeNumber } from './options.js';
 
 interface Options extends RemoteOptions {
   state?: string;
@@ -21,7 +22,7 @@ export function addLs(program: Command): void {
     .option('--state <state>', 'only those in this state, e.g. running')
     .option('--tag <tag>', 'only those with this tag')
     .option('--name <text>', 'only those with this in their name')
-    .option('--limit <n>', 'at most so many', parseLimit, 50)
+    .option('--limit <n>', 'at most so many', wholeNumber(1, 1_000_000), 50)
     .option('--evaluations [run]', 'evaluations in place of runs, of all or of one run')
     .action(list);
 }
@@ -46,9 +47,4 @@ async function list({ limit, evaluations, ...options }: Options): Promise<void> 
     if (options.json) printJson(runs);
     else process.stdout.write(`${columns(runRows(runs), [0, 1, 2])}\n`);
   });
-}
-
-function parseLimit(text: string): number {
-  if (!/^\d{1,6}$/.test(text) || Number(text) < 1) throw new InvalidArgumentError('It must be a whole number from 1.');
-  return Number(text);
 }

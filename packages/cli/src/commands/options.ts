@@ -1,11 +1,8 @@
 // Options that several commands have.
 
 import { ENGINE_CHOICES } from '@metaplast/engine';
-import { findRule, presetNames, ruleNames, type ThetaFile } from '@metaplast/training';
+import { presetNames } from '@metaplast/training/presets';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { readTheta, requireKernel } from '../artifacts/theta.js';
-import { InputError } from '../errors.js';
-import { suggestion } from '../spec/suggest.js';
 
 /** More is a slip of the finger, or a machine that has yet to be built. */
 const MAX_THREADS = 512;
@@ -43,26 +40,4 @@ export function addSpecOptions(command: Command): Command {
     .option('--preset <name>', `a spec that comes along: ${presetNames().join(', ')}`)
     .option('--spec <file>', 'a spec of your own, JSON')
     .addOption(setOption());
-}
-
-/** A rule, published or of a file. */
-export interface RuleOptions {
-  rule?: string;
-  theta?: string;
-}
-
-/** --rule and --theta. */
-export function addRuleOptions(command: Command): Command {
-  return command
-    .option('--rule <name>', `a published rule: ${ruleNames().join(', ')}`)
-    .option('--theta <file>', 'a θ file: theta.safetensors or theta.npz');
-}
-
-/** The rule that is asked for, of this kernel; throws InputError. */
-export function ruleFile({ rule, theta }: RuleOptions): ThetaFile {
-  if ((rule === undefined) === (theta === undefined)) throw new InputError('give --rule NAME or --theta FILE, one of the two');
-  const file = theta === undefined ? findRule(rule!) : readTheta(theta);
-  if (file === undefined) throw new InputError(`there is no published rule ${JSON.stringify(rule)}; ${suggestion(rule!, ruleNames())}`);
-  requireKernel(theta ?? `rule ${rule}`, file);
-  return file;
 }

@@ -2,12 +2,12 @@
 
 import { basename, extname } from 'node:path';
 import type { NewRun } from '@metaplast/protocol';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { addRemoteOptions, command, printJson, type RemoteOptions, withServer } from '../remote/connect.js';
 import { waitForRun } from '../remote/follow.js';
 import { costLines } from '../remote/tables.js';
 import { loadSpec, type SpecOptions } from '../spec/load.js';
-import { addSpecOptions, collect } from './options.js';
+import { addSpecOptions, collect, wholeNumber } from './options.js';
 
 /** Labels and priority of a run that is made. */
 export interface LabelOptions {
@@ -28,7 +28,7 @@ export function addLabelOptions(command: Command): Command {
     .option('--name <name>', 'what the run is called (default: its preset or file)')
     .option('--tag <tag>', 'a label to find it by (repeatable)', collect)
     .option('--notes <text>', 'what you want to remember of it')
-    .option('--priority <n>', '0 is served first, 9 last (default: 5)', parsePriority);
+    .option('--priority <n>', '0 is served first, 9 last (default: 5)', wholeNumber(0, 9));
 }
 
 export const labelsOf = ({ name, tag, notes, priority }: LabelOptions): Omit<NewRun, 'spec'> => ({
@@ -68,9 +68,4 @@ async function submit({ dryRun, idempotencyKey, wait, ...options }: Options): Pr
       process.stderr.write(`metaplast: "${made.name}" is ${made.state}; follow it with: ${command(`watch ${made.id}`, options)}\n`);
     }
   });
-}
-
-function parsePriority(text: string): number {
-  if (!/^\d$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 0 to 9.');
-  return Number(text);
 }

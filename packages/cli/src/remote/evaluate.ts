@@ -2,8 +2,7 @@
 
 import { type Client, ProblemError } from '@metaplast/client';
 import { type BaselineKind, type Evaluation, type NewEvaluation, type RunSpec, resolveSpec } from '@metaplast/protocol';
-import { readTheta } from '../artifacts/theta.js';
-import { InputError } from '../errors.js';
+import type { ThetaFile } from '@metaplast/training';
 import { Interrupted, interruptSignal } from '../run/interrupt.js';
 import { applyOverrides } from '../spec/overrides.js';
 import { mergePatch } from '../spec/patch.js';
@@ -14,7 +13,6 @@ import { awayNotice, RunFailed } from './follow.js';
 import { evaluationTable } from './tables.js';
 
 export interface EvaluateOptions extends RemoteOptions {
-  theta?: string;
   generation?: number;
   trials?: number;
   baselines?: string;
@@ -26,10 +24,10 @@ export interface EvaluateOptions extends RemoteOptions {
 /** Between looks at an evaluation, ms. */
 const LOOK_MS = 500;
 
-/** Prints the table, or with `wait` false the id. Throws RunFailed, Interrupted, InputError. */
-export async function evaluateThere(client: Client, word: string | undefined, options: EvaluateOptions): Promise<void> {
+/** Of a run of the server or of a given θ. Prints the table, or with `wait` false the id. Throws RunFailed, Interrupted, InputError. */
+export async function evaluateThere(client: Client, subject: string | ThetaFile, options: EvaluateOptions): Promise<void> {
   const { wait, json } = options;
-  const made = await client.evaluate(await request(client, word, options));
+  const made = await client.evaluate(await request(client, subject, options));
   if (!wait) {
     if (json) return printJson(made);
     process.stdout.write(`${made.id}\n`);
@@ -43,19 +41,18 @@ export async function evaluateThere(client: Client, word: string | undefined, op
   if (done.state === 'cancelled') throw new Interrupted(`evaluation ${done.id} was cancelled`);
 }
 
-async function request(client: Client, word: string | undefined, options: EvaluateOptions): Promise<NewEvaluation> {
-  const { theta: path, generation, trials, baselines, set = [], name } = options;
+async function request(client: Client, subject: string | ThetaFile, options: EvaluateOptions): Promise<NewEvaluation> {
+  const { generation, trials, baselines, set = [], name } = options;
   const common = {
     ...(trials === undefined ? {} : { trials }),
     ...(baselines === undefined ? {} : { baselines: baselines.split(',').filter((kind) => kind !== '') as BaselineKind[] }),
     ...(name === undefined ? {} : { name }),
   };
-  if (word !== undefined) {
-    const { id, spec } = await client.run(await findRun(client, word));
+  if (typeof subject === 'string') {
+    const { id, spec } = await client.run(await findRun(client, subject));
     return { run: id, ...(generation === undefined ? {} : { generation }), ...changes(spec, set), ...common };
   }
-  if (path === undefined) throw new InputError('give a run of the server, or a file with --theta');
-  const { theta, spec } = readTheta(path);
+  const { theta, spec } = subject;
   return { theta: [...theta], spec: resolveSpec(applyOverrides(spec, set)), ...common };
 }
 

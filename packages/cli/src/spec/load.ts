@@ -1,7 +1,7 @@
 // The spec that the options of a command ask for.
 
 import { type RunSpec, resolveSpec } from '@metaplast/protocol';
-import { findPreset, presetNames } from '@metaplast/training';
+import { findPreset, presetNames } from '@metaplast/training/presets';
 import { readFile } from '../artifacts/files.js';
 import { InputError } from '../errors.js';
 import { parseJson } from './json.js';
