@@ -64,7 +64,7 @@ if len(sys.argv) > 1:
     with open(sys.argv[1]) as file:
         spec = json.load(file)
 else:
-    spec = {"seed": 1, "outer": {"generations": 40, "pairs": 64}}
+    spec = {"outer": {"generations": 40, "pairs": 16}, "evaluation": {"every": 20, "trials": 50}}
 
 # The same key again gives the same run: a submission whose reply was lost can be repeated.
 run = json.load(ask("/v1/runs", {"spec": spec, "name": "from python"}, idempotency_key=str(uuid.uuid4())))

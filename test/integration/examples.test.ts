@@ -1,14 +1,14 @@
 // The examples run as they stand, and give what they should.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { findPython } from './programs.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const node = (...args: string[]): string => execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
-const pythons = ['python3', '/usr/bin/python3'].filter((python) => spawnSync(python, ['-c', 'import numpy']).status === 0);
 
 it('own-loop.mjs meta-trains, the same each time', () => {
   const lines = node('examples/own-loop.mjs', '2').trim().split('\n');
@@ -32,7 +32,7 @@ it('use-rule.mjs: the published rule fits two half circles, where backprop cuts 
   expect(backprop).toBeLessThan(95);
 });
 
-it.runIf(pythons.length > 0)('use-theta.py reads θ and gives the rule’s rates', () => {
+it('use-theta.py reads θ and gives the rule’s rates', () => {
   const folder = mkdtempSync(join(tmpdir(), 'metaplast-'));
   try {
     node(
@@ -47,7 +47,7 @@ it.runIf(pythons.length > 0)('use-theta.py reads θ and gives the rule’s rates
       '--out',
       folder,
     );
-    const output = execFileSync(pythons[0]!, ['examples/use-theta.py', join(folder, 'theta.npz')], { cwd: root, encoding: 'utf8' });
+    const output = execFileSync(findPython(), ['examples/use-theta.py', join(folder, 'theta.npz')], { cwd: root, encoding: 'utf8' });
     expect(output).toContain('parameters, seed 1, generation 1, kernel ');
     const rates = output
       .match(/rates\s+W, V, M: \[([^\]]+)\]/)![1]!

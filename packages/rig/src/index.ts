@@ -1,3 +1,4 @@
+export * from './apt.js';
 export * from './processes.js';
 export * from './proxy.js';
 export * from './redis-server.js';

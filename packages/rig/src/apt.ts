@@ -1,0 +1,15 @@
+// Programs of the system that tests and benches need: installed with apt-get where this is Debian and we are root.
+
+import { spawnSync } from 'node:child_process';
+
+/** Whether a program starts. */
+export const works = (path: string, args: readonly string[] = ['--version']): boolean =>
+  spawnSync(path, args, { stdio: 'ignore' }).status === 0;
+
+/** Installs a package if that is possible; whether it helped is to be seen by trying. */
+export function aptInstall(name: string): void {
+  if (process.getuid?.() !== 0 || !works('apt-get')) return;
+  const quiet = { stdio: 'ignore', timeout: 240_000, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } } as const;
+  spawnSync('apt-get', ['update', '-q'], quiet);
+  spawnSync('apt-get', ['install', '-y', '-q', '--no-install-recommends', name], quiet);
+}
