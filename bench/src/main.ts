@@ -3,6 +3,7 @@
 const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
   kernel: () => import('./kernel.js'),
   dispatch: () => import('./dispatch/main.js'),
+  load: () => import('./load/main.js'),
 };
 
 const name = process.argv[2] ?? 'kernel';
