@@ -6,7 +6,7 @@ import { addRemoteOptions, command, printJson, type RemoteOptions, withServer } 
 import { findRun } from '../remote/find.js';
 import { waitForRun } from '../remote/follow.js';
 import { applyOverrides } from '../spec/overrides.js';
-import { mergePatch } from '../spec/patch.js';
+import { patchBetween } from '../spec/patch.js';
 import { parseGeneration, setOption } from './options.js';
 import { addLabelOptions, type LabelOptions, labelsOf } from './submit.js';
 
@@ -33,7 +33,7 @@ export function addFork(program: Command): void {
 async function fork(word: string, { generation, restart, set = [], idempotencyKey, wait, ...options }: Options): Promise<void> {
   await withServer(options, async (client) => {
     const origin = await client.run(await findRun(client, word));
-    const spec = mergePatch(origin.spec, resolveSpec(applyOverrides(origin.spec, set)));
+    const spec = patchBetween(origin.spec, resolveSpec(applyOverrides(origin.spec, set)));
     const asked: NewFork = {
       ...labelsOf(options),
       ...(generation === undefined ? {} : { generation }),

@@ -5,7 +5,7 @@ import { type BaselineKind, type Evaluation, type NewEvaluation, type RunSpec, r
 import type { ThetaFile } from '@metaplast/training';
 import { Interrupted, interruptSignal } from '../run/interrupt.js';
 import { applyOverrides } from '../spec/overrides.js';
-import { mergePatch } from '../spec/patch.js';
+import { patchBetween } from '../spec/patch.js';
 import { command, printJson, type RemoteOptions } from './connect.js';
 import { networkFailure } from './explain.js';
 import { findRun } from './find.js';
@@ -57,7 +57,7 @@ async function request(client: Client, subject: string | ThetaFile, options: Eva
 }
 
 function changes(spec: RunSpec, set: readonly string[]): { spec?: unknown } {
-  const patch = mergePatch(spec, resolveSpec(applyOverrides(spec, set)));
+  const patch = patchBetween(spec, resolveSpec(applyOverrides(spec, set)));
   return patch === undefined ? {} : { spec: patch };
 }
 

@@ -179,13 +179,15 @@ export class RunStore {
     return this.#db.get<{ first: number }>('SELECT coalesce(min(generation), 0) AS first FROM generations WHERE run = ?', id)!.first;
   }
 
-  /** Metrics of every `stride`-th generation from `since` on, and of the last one. */
+  /** Metrics of every `stride`-th generation from `since` on, and of the last one; reads no others. */
   sampledMetrics(id: string, since: number, stride: number): GenerationRow[] {
     return this.#metrics(
       id,
-      `AND generation >= ?
-       AND ((generation - ?) % ? = 0 OR generation = (SELECT max(generation) FROM generations WHERE run = ?)) ORDER BY generation`,
-      ...[since, since, stride, id],
+      `AND generation >= ? AND generation IN (
+         WITH RECURSIVE last (n) AS (SELECT max(generation) FROM generations WHERE run = ?),
+           sampled (n) AS (SELECT ? UNION ALL SELECT n + ? FROM sampled WHERE n + ? <= (SELECT n FROM last))
+         SELECT n FROM sampled UNION SELECT n FROM last) ORDER BY generation`,
+      ...[since, id, since, stride, stride],
     );
   }
 
