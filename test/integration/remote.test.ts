@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Client } from '@metaplast/client';
 import { type Coordinator, coordinatorConfig, startCoordinator } from '@metaplast/coordinator';
-import { type DryRun, type Run, resolveSpec, runTrainings } from '@metaplast/protocol';
+import { type DryRun, type Evaluation, type Run, resolveSpec, runTrainings } from '@metaplast/protocol';
 import { decodeTheta, thetaSha256 } from '@metaplast/training';
 import Database from 'better-sqlite3';
 import { pino } from 'pino';
@@ -193,6 +193,36 @@ describe('a run that goes on', () => {
   });
 });
 
+describe('what follows a run', () => {
+  it('is forked, compared and evaluated', async () => {
+    const origin = await submit('--name', 'origin');
+    await until(origin, ({ state }) => state === 'succeeded');
+    const { out } = await run(['fork', 'origin', '--generation', '10', '--set', 'outer.generations=40', '--name', 'fork']);
+    const fork = out.trim();
+    await until(fork, ({ state }) => state === 'succeeded');
+    const forked = await client.run(fork);
+    expect(forked.spec).toEqual({ ...resolveSpec(spec), outer: { ...resolveSpec(spec).outer, generations: 40 } });
+    expect(forked).toMatchObject({ name: 'fork', generation: 40, forkedFrom: { run: origin, generation: 10 } });
+
+    const compared = await run(['compare', 'origin', 'fork']);
+    expect(compared.out).toMatch(new RegExp(`^${origin} {3}origin +succeeded +30/30 .*\n${fork} {3}fork +succeeded +40/40 `, 'm'));
+    expect(compared.out.replaceAll(/ +/g, ' ')).toContain('\n/outer/generations 30 40');
+
+    const there = await run(['evaluate', 'origin', '--trials', '24', '--json']);
+    expect(there.exitCode).toBe(0);
+    const evaluation = JSON.parse(there.out) as Evaluation;
+    const { thetaSha256: sha256 } = await client.run(origin);
+    expect(evaluation).toMatchObject({ state: 'succeeded', run: origin, generation: 30, trials: 24, thetaSha256: sha256 });
+    // The same θ from its file, on the same tasks: the same numbers.
+    expect((await run(['download', 'origin', '--to', 'origin.npz'])).exitCode).toBe(0);
+    const file = await run(['evaluate', '--theta', 'origin.npz', '--url', server.url, '--trials', '24', '--json']);
+    expect((JSON.parse(file.out) as Evaluation).results).toEqual(evaluation.results);
+    const table = await run(['show', evaluation.id]);
+    const { rule } = evaluation.results[0]!;
+    expect(table.out).toContain(`two-moons (24)   ${(100 * rule.accuracy).toFixed(1)} ± ${(100 * rule.se).toFixed(1)} %`);
+  });
+});
+
 describe('what is wrong', () => {
   let page: Server;
   let newer: Coordinator;
@@ -201,6 +231,7 @@ describe('what is wrong', () => {
     await new Promise<void>((resolve) => page.listen(0, '127.0.0.1', resolve));
     const config = coordinatorConfig({ data: join(cwd, 'newer'), port: 0, threads: 1 }, {});
     newer = await startCoordinator(config, { version: '9.9.9', logger: pino({ level: 'silent' }) });
+    await client.cancel((await client.submit({ name: 'moonlight', spec })).id);
   });
   afterAll(async () => {
     page.close();
@@ -217,18 +248,18 @@ describe('what is wrong', () => {
     ['a URL that is none', ['ls', '--url', 'localhost'], {}, /--url \(METAPLAST_URL\) is "localhost"; it must be a URL such as http/],
     ['no token', ['ls'], { METAPLAST_TOKEN: '' }, /wants a token: give --token or METAPLAST_TOKEN\n$/],
     ['a wrong token', ['ls', '--token', 'some-other-token-here'], {}, /does not accept the token: check --token or METAPLAST_TOKEN\n$/],
-    ['a token that may only read', ['cancel', 'followed'], { METAPLAST_TOKEN: READ_TOKEN }, /the token may only read at http/],
-    ['an unknown run', ['show', 'folowed'], {}, 'metaplast: there is no run "folowed"; did you mean followed?\n'],
+    ['a token that may only read', ['cancel', 'moonlight'], { METAPLAST_TOKEN: READ_TOKEN }, /the token may only read at http/],
+    ['an unknown run', ['show', 'monlight'], {}, 'metaplast: there is no run "monlight"; did you mean moonlight?\n'],
     [
       'a run unlike any',
       ['watch', 'something-else-entirely'],
       {},
-      /there is no run "something-else-entirely"; the newest are survivor, fails, long, followed, keyed \(metaplast ls shows all\)/,
+      /there is no run "something-else-entirely"; the newest are moonlight.* \(metaplast ls shows all\)/,
     ],
     ['a field that is wrong', ['submit', '--spec', 'spec.json', '--set', 'outer.pairs=-1'], {}, /\/outer\/pairs/],
     ['labels that the server refuses', ['submit', '--spec', 'spec.json', '--tag', 'not a tag'], {}, /^metaplast: refused: \/tags\/0: /],
     ['a priority that is none', ['submit', '--spec', 'spec.json', '--priority', '11'], {}, /It must be a whole number from 0 to 9/],
-    ['an evaluation of nothing', ['evaluate'], {}, /give a run of a server, or a file with --theta/],
+    ['an evaluation of nothing', ['evaluate'], {}, /give a run of a server, --rule NAME or --theta FILE; one of them/],
     [
       'an option of the other place',
       ['evaluate', '--theta', 'theta.npz', '--trials', '20'],
