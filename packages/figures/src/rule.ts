@@ -39,7 +39,7 @@ export interface RuleFigure {
 
 /** A stand-alone SVG document. */
 export function ruleResponseSvg({ title, subtitle, answers }: RuleFigure): string {
-  const height = BODY_Y + TOP + answers.length * ROW + 48;
+  const height = BODY_Y + TOP + answers.length * ROW + 64;
   const heads = [
     ['labelled examples', LABELLED],
     ['unlabelled examples', UNLABELLED],
@@ -151,17 +151,10 @@ function legend(): string {
     ...bars,
     text(0, 26, 'negative', note),
     text(width, 26, 'positive', { ...note, 'text-anchor': 'end' }),
-    text(
-      width + 24,
-      10,
-      `z, r from −${RANGE.z} to ${RANGE.z}, s from −${RANGE.s} to ${RANGE.s}; the signal that is not shown is 0. A row has one scale, beside its name.`,
-      note,
-    ),
-    text(
-      width + 24,
-      26,
-      'z: activation, r: signal from above, s: signal from the neighbours. A weight changes by post × pre. Nearest linear rule: labelled, then unlabelled.',
-      note,
-    ),
+    ...[
+      'z: activation, r: signal from above, s: signal from the neighbours. A weight changes by post × pre.',
+      `z and r from −${RANGE.z} to ${RANGE.z}, s from −${RANGE.s} to ${RANGE.s}; the signal that is not shown is 0. A row has one scale, beside its name.`,
+      'Nearest linear rule: least squares over all three signals, labelled examples above, unlabelled ones in grey.',
+    ].map((line, i) => text(width + 24, 8 + 17 * i, line, note)),
   ].join('');
 }
