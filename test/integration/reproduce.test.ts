@@ -148,6 +148,12 @@ describe('the published rule', () => {
     expect(outcome).toMatchObject({ exitCode: 2, err: 'metaplast: bad.csv: line 3: column y must be a number, was "oops"\n' });
   });
 
+  it('is drawn by its name', async () => {
+    expect(await run(['figure', '--rule', 'two-moons', '--out', 'drawn'])).toMatchObject({ exitCode: 0, err: '' });
+    expect(readdirSync(join(cwd, 'drawn')).sort()).toEqual(['rule.png', 'rule.svg']);
+    expect(read('drawn/rule.svg')).toContain('two-moons, seed 1, generation 480');
+  });
+
   it('is evaluated by its name', async () => {
     const sizes = ['evaluation.reportTrials=40', 'evaluation.validationTrials=8', 'evaluation.families=[{"family":"two-moons"}]'];
     const { exitCode, out } = await run(['evaluate', '--rule', 'two-moons', '--json', ...sizes.flatMap((set) => ['--set', set])]);
