@@ -57,7 +57,7 @@ describe('reproduce paper', () => {
     let stopped = false;
     const first = await run([...args, '--out', 'a'], {
       onOutput: (out, child) => {
-        if (!stopped && out.includes('two-gaussians:generic')) stopped = child.kill('SIGINT');
+        if (!stopped && out.includes('\n  two-moons\n')) stopped = child.kill('SIGINT');
       },
     });
     expect(first.exitCode).toBe(130);

@@ -62,26 +62,24 @@ export async function runTrials(
 }
 
 export function score({ accuracy, crossEntropy, trainCrossEntropy }: Trials): Score {
-  return { ...accuracyOf(accuracy), crossEntropy: mean(crossEntropy), trainCrossEntropy: mean(trainCrossEntropy) };
+  const { mean, se } = meanAndError(accuracy);
+  const meanOf = (values: Float32Array): number => meanAndError(values).mean;
+  return { accuracy: mean, se, crossEntropy: meanOf(crossEntropy), trainCrossEntropy: meanOf(trainCrossEntropy) };
 }
 
 /** Mean and standard error of a's accuracy minus b's on the same tasks. */
 export function pairedDifference(a: Trials, b: Trials): { difference: number; se: number } {
-  const differences = Float64Array.from(a.accuracy, (x, i) => x - b.accuracy[i]!);
-  const { accuracy, se } = accuracyOf(differences);
-  return { difference: accuracy, se };
+  const { mean, se } = meanAndError(Float64Array.from(a.accuracy, (x, i) => x - b.accuracy[i]!));
+  return { difference: mean, se };
 }
 
-function accuracyOf(values: Float32Array | Float64Array): { accuracy: number; se: number } {
-  const accuracy = mean(values);
-  let squares = 0;
-  for (const x of values) squares += (x - accuracy) ** 2;
+/** Of a list of numbers; the error of a single one is not a number. */
+export function meanAndError(values: ArrayLike<number>): { mean: number; se: number } {
   const n = values.length;
-  return { accuracy, se: Math.sqrt(squares / (n - 1) / n) };
-}
-
-function mean(values: Float32Array | Float64Array): number {
   let sum = 0;
-  for (const x of values) sum += x;
-  return sum / values.length;
+  for (let i = 0; i < n; i++) sum += values[i]!;
+  const mean = sum / n;
+  let squares = 0;
+  for (let i = 0; i < n; i++) squares += (values[i]! - mean) ** 2;
+  return { mean, se: Math.sqrt(squares / (n - 1) / n) };
 }

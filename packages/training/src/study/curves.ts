@@ -2,7 +2,7 @@
 
 import { DOMAIN } from '@metaplast/kernel';
 import type { RunSpec } from '@metaplast/protocol';
-import { type EvaluationContext, runTrials, type Trials } from '../evaluation/trials.js';
+import { type EvaluationContext, meanAndError, runTrials, type Trials } from '../evaluation/trials.js';
 
 /** Means over trials and their standard errors, an entry a time. */
 export interface InnerCurve {
@@ -62,15 +62,4 @@ function curve(times: readonly Trials[]): InnerCurve {
     trainLoss: trainLoss.map(({ mean }) => mean),
     trainLossSe: trainLoss.map(({ se }) => se),
   };
-}
-
-/** Mean and standard error of a list of numbers. */
-export function meanAndError(values: ArrayLike<number>): { mean: number; se: number } {
-  const n = values.length;
-  let sum = 0;
-  for (let i = 0; i < n; i++) sum += values[i]!;
-  const mean = sum / n;
-  let squares = 0;
-  for (let i = 0; i < n; i++) squares += (values[i]! - mean) ** 2;
-  return { mean, se: Math.sqrt(squares / (n - 1) / n) };
 }

@@ -1,6 +1,6 @@
 // The paper's statements, each held against a study: a row says what was measured, and whether the statement was reproduced.
 
-import { meanAndError } from './curves.js';
+import { meanAndError } from '../evaluation/trials.js';
 import type { Difference, FamilyResult, ShapeResult, Study } from './study.js';
 
 /** Reproduced: by every seed's rule, each by more than two standard errors. */

@@ -7,9 +7,9 @@ import { DOMAIN, Kernel } from '@metaplast/kernel';
 import { initialTheta, kernelConfig } from '@metaplast/plasticity';
 import { BASELINE_KINDS, resolveSpec, type Work } from '@metaplast/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runTrials, score } from '../evaluation/trials.js';
+import { meanAndError, runTrials, score } from '../evaluation/trials.js';
 import { remembering } from './cache.js';
-import { innerCurves, meanAndError } from './curves.js';
+import { innerCurves } from './curves.js';
 import { points, statements } from './statements.js';
 import { type FamilyResult, makeStudy, type Study } from './study.js';
 import { VARIANT_NAMES, variant } from './variants.js';
@@ -45,7 +45,7 @@ beforeAll(async () => {
     },
   };
   dispatcher = remembering(counting, folder);
-});
+}, 60_000);
 afterAll(async () => {
   await engines.close();
   rmSync(folder, { recursive: true });
@@ -55,7 +55,7 @@ describe('makeStudy', { timeout: 60_000 }, () => {
   let study: Study;
   beforeAll(async () => {
     study = await makeStudy({ spec, dispatcher, rules, curveTrials: 5 });
-  });
+  }, 60_000);
 
   it('has every family with every baseline and variant, every shape, and curves', () => {
     expect(study.families.map((f) => [f.family, f.met, f.trials])).toEqual([
