@@ -7,7 +7,7 @@ import { makeFolder, writeFiles } from '../artifacts/files.js';
 import { InputError } from '../errors.js';
 import { FIGURE_FILES, openRun } from '../run/folder.js';
 import { writeFigure } from '../run/outputs.js';
-import { addRuleOptions, type RuleOptions, ruleFile } from './options.js';
+import { addRuleOptions, type RuleOptions, ruleFile } from './rule.js';
 
 export function addFigure(program: Command): void {
   addRuleOptions(program.command('figure'))
