@@ -162,7 +162,7 @@ function Field({ label, hint, value, onChange, errors }: FieldProps): JSX.Elemen
   );
 }
 
-/** Inner trainings a second of one core with the WebAssembly kernel and the default shape are of this order of multiply-adds. */
+/** What the run would cost. */
 function Estimate({ cost, spec }: DryRun): JSX.Element {
   return (
     <dl class="facts">
