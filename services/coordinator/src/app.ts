@@ -14,6 +14,7 @@ import { addCheckpoints } from './routes/checkpoints.js';
 import { addCompare } from './routes/compare.js';
 import { addEvaluations } from './routes/evaluations.js';
 import { addEvents } from './routes/events.js';
+import { addFigures } from './routes/figures.js';
 import { addMetrics } from './routes/metrics.js';
 import { addPresets } from './routes/presets.js';
 import { addRuns } from './routes/runs.js';
@@ -35,6 +36,7 @@ const ROUTES: readonly ((app: App, context: Context) => void)[] = [
   addEvents,
   addCheckpoints,
   addEvaluations,
+  addFigures,
   addCompare,
   addPresets,
   addServiceEvents,
@@ -60,6 +62,8 @@ export async function buildApp(context: Context, logger: Logger): Promise<App> {
       );
     },
   }).withTypeProvider<Schemas>();
+  // Bodies are JSON, and nothing else.
+  app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(compileSchema);
   app.setSerializerCompiler(() => JSON.stringify);
   addProblems(app);

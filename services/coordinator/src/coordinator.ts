@@ -19,6 +19,7 @@ import { type Logger, pino } from 'pino';
 import { buildApp } from './app.js';
 import { Changes } from './changes.js';
 import type { CoordinatorConfig } from './config.js';
+import { Figures } from './figures/figures.js';
 import { Streams } from './streams.js';
 import { Telemetry } from './telemetry.js';
 import type { App } from './types.js';
@@ -74,6 +75,8 @@ export async function startCoordinator(config: CoordinatorConfig, options: Coord
     const changes = new Changes();
     const telemetry = new Telemetry();
     const streams = new Streams();
+    const figures = new Figures();
+    closers.push(() => figures.close());
     const baselines = new BaselineQueue({
       store,
       fleet,
@@ -94,7 +97,7 @@ export async function startCoordinator(config: CoordinatorConfig, options: Coord
     const scheduler = new Scheduler({ store, fleet, maxRuns: config.maxRuns, onEvent });
     const evaluations = new EvaluationQueue({ store, fleet, onEvent });
     closers.push(() => Promise.all([scheduler.stop(config.graceMs), evaluations.stop()]));
-    const context = { config, version, store, scheduler, evaluations, changes, streams, telemetry, ...computing };
+    const context = { config, version, store, scheduler, evaluations, changes, streams, telemetry, figures, ...computing };
     const app = await buildApp(context, logger);
     closers.push(() => app.close());
     const url = await app.listen({ host: config.host, port: config.port });

@@ -7,6 +7,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyTypeProvider } from 'fa
 import type { Static, TSchema } from 'typebox';
 import type { Changes } from './changes.js';
 import type { CoordinatorConfig } from './config.js';
+import type { Figures } from './figures/figures.js';
 import type { Streams } from './streams.js';
 import type { Telemetry } from './telemetry.js';
 
@@ -37,6 +38,7 @@ export interface Context {
   changes: Changes;
   streams: Streams;
   telemetry: Telemetry;
+  figures: Figures;
   /** Rejects when those who compute cannot be asked. */
   workers(): Promise<Workers>;
   /** Metrics of whatever spreads the work, Prometheus text. */

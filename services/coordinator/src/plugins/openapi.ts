@@ -37,6 +37,9 @@ const DOCS_CSP =
 /** Problems that any operation can have. */
 const ALWAYS: readonly ProblemCode[] = ['bad-request', 'forbidden-origin', 'too-many-requests', 'internal', 'unavailable'];
 
+/** Whatever comes with a method that may have a body is looked at. */
+const OF_BODIES: readonly ProblemCode[] = ['too-large', 'unsupported-media-type'];
+
 export async function addOpenApi(app: App, version: string): Promise<void> {
   await app.register(swagger, {
     hideUntagged: true,
@@ -55,7 +58,13 @@ export async function addOpenApi(app: App, version: string): Promise<void> {
     },
     transform: ({ schema, url, route }) => {
       const { open, problems = [] } = route.config ?? {};
-      return { schema: { ...withProblems(schema, open === true, problems), ...(open && { security: [{}] }) }, url };
+      return {
+        schema: {
+          ...withProblems(schema, open === true, [...problems, ...(route.method === 'GET' ? [] : OF_BODIES)]),
+          ...(open && { security: [{}] }),
+        },
+        url,
+      };
     },
     transformObject: (document) => ('openapiObject' in document ? named(document.openapiObject) : document.swaggerObject),
   });
@@ -76,12 +85,11 @@ export async function addOpenApi(app: App, version: string): Promise<void> {
 function withProblems(schema: FastifySchema, open: boolean, more: readonly ProblemCode[]): FastifySchema {
   const { default: fallback, ...successes } = (schema.response ?? {}) as Record<string, unknown>;
   if (fallback === undefined) return schema;
-  const { params, body, headers = {} } = schema as { params?: TSchema; body?: TSchema; headers?: { properties?: object } };
+  const { params, headers = {} } = schema as { params?: TSchema; headers?: { properties?: object } };
   const conditions = Object.keys(headers.properties ?? {});
   const codes: ProblemCode[] = [...ALWAYS, 'not-found', 'method-not-allowed', ...more];
   if (!open) codes.push('unauthorized');
   if (params !== undefined) codes.push('invalid-fields');
-  if (body !== undefined) codes.push('too-large', 'unsupported-media-type');
   if (conditions.includes('if-match')) codes.push('state-conflict', 'precondition-failed');
   if (conditions.includes('idempotency-key')) codes.push('key-reused');
   const titles: Record<number, string[]> = {};

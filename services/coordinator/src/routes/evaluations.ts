@@ -130,6 +130,7 @@ export function addEvaluations(app: App, context: Context): void {
   app.post(
     '/v1/evaluations/:id/cancel',
     {
+      config: { problems: ['state-conflict'] },
       schema: {
         summary: 'Stop an evaluation; rows that are finished stay',
         operationId: 'cancelEvaluation',
@@ -147,6 +148,7 @@ export function addEvaluations(app: App, context: Context): void {
   app.delete(
     '/v1/evaluations/:id',
     {
+      config: { problems: ['state-conflict'] },
       schema: {
         summary: 'Delete an evaluation that nobody works on',
         operationId: 'deleteEvaluation',

@@ -1,0 +1,90 @@
+// A coordinator in this process, asked by injection; each reply is held against the OpenAPI document.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Coordinator, type CoordinatorConfig, coordinatorConfig, startCoordinator } from '@metaplast/coordinator';
+import type { Evaluation, Run } from '@metaplast/protocol';
+import { pino } from 'pino';
+import { expect, vi } from 'vitest';
+import { Contract } from './contract.js';
+
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'DELETE' | 'PUT' | 'OPTIONS';
+
+export interface Ask {
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+export class ApiRig {
+  readonly folder: string;
+  readonly contract: Contract;
+  server: Coordinator;
+  readonly #settings: Partial<CoordinatorConfig>;
+
+  private constructor(folder: string, server: Coordinator, contract: Contract, settings: Partial<CoordinatorConfig>) {
+    this.folder = folder;
+    this.server = server;
+    this.contract = contract;
+    this.#settings = settings;
+  }
+
+  static async start(settings: Partial<CoordinatorConfig> = {}): Promise<ApiRig> {
+    const folder = mkdtempSync(join(tmpdir(), 'metaplast-api-'));
+    const server = await serverIn(folder, settings);
+    const reply = await server.app.inject({ method: 'GET', url: '/openapi.json', headers: { host: 'localhost' } });
+    return new ApiRig(folder, server, new Contract(reply.json()), settings);
+  }
+
+  /** Stops the server and starts another one on the same store. */
+  async restart(): Promise<void> {
+    await this.server.stop();
+    this.server = await serverIn(this.folder, this.#settings);
+  }
+
+  async stop(): Promise<void> {
+    await this.server.stop();
+    rmSync(this.folder, { recursive: true });
+  }
+
+  async ask(method: Method, url: string, { body, headers = {} }: Ask = {}) {
+    const request = {
+      method,
+      url,
+      headers: { host: 'localhost', ...headers },
+      ...(body === undefined ? {} : { payload: body as object }),
+    };
+    let reply = await this.server.app.inject(request);
+    // A machine that is too busy for the server's event loop: it asks to come back, as a client would.
+    for (let i = 0; i < 10 && reply.statusCode === 503; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      reply = await this.server.app.inject(request);
+    }
+    expect(this.contract.violation(method, url, reply)).toBeUndefined();
+    return reply;
+  }
+
+  /** The body of a reply that must be a success. */
+  async get<T>(url: string): Promise<T> {
+    const reply = await this.ask('GET', url);
+    expect([reply.statusCode, reply.payload.slice(0, reply.statusCode === 200 ? 0 : 500)]).toEqual([200, '']);
+    return reply.json<T>();
+  }
+
+  async make<T>(url: string, body: object, headers: Record<string, string> = {}): Promise<T> {
+    const reply = await this.ask('POST', url, { body, headers });
+    expect([reply.statusCode, reply.payload.slice(0, reply.statusCode === 202 ? 0 : 500)]).toEqual([202, '']);
+    return reply.json<T>();
+  }
+
+  /** Waits until the run, or the evaluation, is in a state. */
+  async becomes<T extends Run | Evaluation>(url: string, state: string): Promise<T> {
+    await vi.waitFor(async () => expect((await this.get<T>(url)).state).toBe(state), { timeout: 60_000, interval: 20 });
+    return this.get<T>(url);
+  }
+}
+
+async function serverIn(folder: string, settings: Partial<CoordinatorConfig>): Promise<Coordinator> {
+  const config = coordinatorConfig({ data: folder, port: 0, threads: 2, rateLimit: 1_000_000, ...settings }, {});
+  return startCoordinator(config, { version: '9.9.9', logger: pino({ level: 'silent' }) });
+}
