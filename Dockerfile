@@ -6,6 +6,7 @@ WORKDIR /app
 COPY . .
 RUN npm ci --no-audit --no-fund \
  && npm run build \
+ && npm run build:native \
  && npm ci --omit=dev --no-audit --no-fund
 
 FROM node:20-bookworm-slim

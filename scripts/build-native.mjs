@@ -1,5 +1,6 @@
 // Compiles the native kernel: packages/native/source to packages/native/dist/metaplast-<platform>-<arch>.node. Skipped when
-// nothing changed. `--limit` builds, beside it, the bench's limit: the same source with fused multiply-add and fast-math.
+// nothing changed. `--limit` builds, beside it, the bench's limit: the same source for this very processor, with fused
+// multiply-add and fast-math.
 //
 // Needs g++ or clang++ (or $CXX); Node's headers come from the package node-api-headers. Nothing depends on it: where it
 // cannot be built, one line says why and the WebAssembly kernel computes.
@@ -29,7 +30,9 @@ const WIDTHS = {
 const COMMON = ['-std=c++17', '-O3', '-fPIC', '-fvisibility=hidden', '-fno-exceptions', '-fno-rtti', '-fno-math-errno'];
 const WARNINGS = ['-Wall', '-Wextra', '-Wno-unused-function', '-Wno-unknown-warning-option', '-Wno-maybe-uninitialized', '-Wno-psabi'];
 const EXACT = ['-ffp-contract=off'];
-const LIMIT = ['-ffp-contract=fast', '-ffast-math', '-DMETAPLAST_LIMIT'];
+const LIMIT = ['-march=native', '-ffp-contract=fast', '-ffast-math', '-DMETAPLAST_LIMIT'];
+/** How a width is compiled that needs no option of its own. */
+export const COMPILE_EXACT = [...COMMON, ...WARNINGS, ...EXACT];
 
 function findCompiler() {
   for (const name of [process.env.CXX, 'g++', 'clang++', 'c++']) {
@@ -69,8 +72,11 @@ export async function buildNative({ limit = false } = {}) {
     const parts = await Promise.all([
       compile('addon.cpp', [`-I${headers}`, ...(limit ? ['-DMETAPLAST_LIMIT'] : [])], 'addon'),
       ...Object.entries(widths).map(([lanes, options]) => {
-        const fma = limit && process.arch === 'x64' && lanes !== '4' ? ['-mfma'] : [];
-        return compile('kernel.cpp', [...options, ...fma, ...arithmetic, `-DLANES=${lanes}`, `-DKERNEL=kernel${lanes}`], `kernel${lanes}`);
+        return compile(
+          'kernel.cpp',
+          [...(limit ? [] : options), ...arithmetic, `-DLANES=${lanes}`, `-DKERNEL=kernel${lanes}`],
+          `kernel${lanes}`,
+        );
       }),
     ]);
     // Linked without -ffast-math: with it, the library would switch denormals off in the whole thread that loads it.
