@@ -1,6 +1,6 @@
 // Whether the native kernel computes the kernel's bits on arm64 (NEON), on a machine that is none: cross-compiled, and run by an emulator.
 //   apt-get install g++-aarch64-linux-gnu qemu-user && npm run build && node scripts/check-arm64.mjs
-// Computes the cases of the kernel's identity and compares the hash. Takes about a minute.
+// Computes the cases of the kernel's identity and compares the hash. Takes about two minutes of a free core.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
