@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sleep, startWorker } from '@metaplast/rig';
 import { describe, expect, it } from 'vitest';
-import { committed, fingerprint, folder, fresh, GENERATIONS, oracle, SPEC } from './oracle.js';
+import { committed, fingerprint, folder, fresh, GENERATIONS, oracle, RedisRun, SPEC } from './oracle.js';
 import { startCoordinator, startTrain } from './processes.js';
 import { faultSuite } from './suite.js';
 
@@ -65,5 +65,14 @@ describe('a coordinator', () => {
     expect(await second.ended, second.output).toBe(0);
     expect(committed(path)).toBe(GENERATIONS);
     expect(fingerprint(path)).toBe(await oracle());
+  });
+
+  it('that shares Redis and workers with another one: both runs end as if they were alone', async () => {
+    const at = fresh();
+    const first = await RedisRun.start(suite.redis.url, SPEC, undefined, at);
+    const second = await RedisRun.start(suite.redis.url, SPEC, undefined, { ...fresh(), prefix: at.prefix });
+    startWorker(first, 'w0');
+    startWorker(first, 'w1');
+    await Promise.all([first.endsAsUndisturbed(), second.endsAsUndisturbed()]);
   });
 });

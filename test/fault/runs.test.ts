@@ -49,6 +49,21 @@ describe('runs that share workers', () => {
     await small.close();
   });
 
+  it('a run of a higher priority is served first', async () => {
+    const low = fleet.dispatcher({ run: 'low', epoch: 1, priority: 2 });
+    const high = fleet.dispatcher({ run: 'high', epoch: 1, priority: 1 });
+    const all = low.evaluate(LARGE);
+    all.catch(() => {});
+    await until(() => low.busyMs > 0, 'the run of low priority');
+    const before = low.busyMs;
+    const values = await high.evaluate(work(4000, 2));
+    // What was begun before is finished, and one chunk may slip in where the two follow each other.
+    expect(low.busyMs - before).toBeLessThan(values.busyMs / 2);
+    await low.close();
+    await expect(all).rejects.toThrow('dispatcher is closed');
+    await high.close();
+  });
+
   it('pause stops the chunks of a run within a second, and resume goes on', async () => {
     const dispatcher = fleet.dispatcher({ run: 'paused', epoch: 1 });
     const pairs = 1500;

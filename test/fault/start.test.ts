@@ -1,8 +1,9 @@
 // Starting and stopping while Redis is away or not as it should be.
 
-import { sleep, startWorker } from '@metaplast/rig';
+import { join } from 'node:path';
+import { metaplastProcess, type Process, sleep, startWorker } from '@metaplast/rig';
 import { describe, expect, it } from 'vitest';
-import { fresh, RedisRun } from './oracle.js';
+import { folder, fresh, RedisRun } from './oracle.js';
 import { startTrain } from './processes.js';
 import { faultSuite } from './suite.js';
 
@@ -10,16 +11,22 @@ const suite = faultSuite('own');
 
 const { prefix } = fresh();
 
-describe('a worker', () => {
-  it('waits for Redis, says so, and computes when it is there', async () => {
+const startServe = (url: string): Process =>
+  metaplastProcess(['serve', '--port', '0', '--data', join(folder, `served-${prefix}`), '--redis', url]);
+
+describe('workers and coordinators', () => {
+  it('wait for Redis, say so, and compute when it is there', async () => {
     await suite.redis.kill();
     const early = fresh();
     const worker = startWorker({ url: suite.redis.url, prefix: early.prefix }, 'early');
     await worker.said('cannot be reached');
+    const served = startServe(suite.redis.url);
+    await served.said('cannot be reached');
+    const starting = RedisRun.start(suite.redis.url, undefined, undefined, early);
     suite.redis.begin();
     await worker.said('ready for chunks');
-    const run = await RedisRun.start(suite.redis.url, undefined, undefined, early);
-    await run.endsAsUndisturbed();
+    await served.said('ready at http://');
+    await (await starting).endsAsUndisturbed();
   });
 
   it('can be stopped while Redis is away', async () => {
@@ -40,7 +47,7 @@ describe('a worker', () => {
     ['maxmemory-policy', 'allkeys-lru', 'noeviction', '', 'CONFIG SET maxmemory-policy noeviction'],
     ['requirepass', 'secret', '', '', 'NOAUTH'],
     ['requirepass', 'secret', '', ':wrong@', 'WRONGPASS'],
-  ])('refuses a Redis with %s %s and says what to do', async (setting, value, back, user, message) => {
+  ])('refuse a Redis with %s %s and says what to do', async (setting, value, back, user, message) => {
     await suite.redis.client.config('SET', setting, value);
     try {
       const url = suite.redis.url.replace('//', `//${user}`);
@@ -51,18 +58,21 @@ describe('a worker', () => {
       const train = startTrain(['--redis', url, '--out', fresh().path]);
       expect(await train.ended).toBe(2);
       expect(train.output).toContain(message);
+      const served = startServe(url);
+      expect(await served.ended).toBe(2);
+      expect(served.output).toContain(message);
     } finally {
       await suite.redis.client.config('SET', setting, back);
     }
   });
 
-  it('refuses a database that Redis does not have', async () => {
+  it('refuse a database that Redis does not have', async () => {
     const worker = startWorker({ url: `${suite.redis.url}/99`, prefix }, 'lost');
     expect(await worker.ended).toBe(2);
     expect(worker.output).toContain('DB index is out of range');
   });
 
-  it('uses user, password and database of the URL', async () => {
+  it('use user, password and database of the URL', async () => {
     await suite.redis.client.call('ACL', 'SETUSER', 'me', 'on', '>pass', '~*', '&*', '+@all');
     const worker = startWorker({ url: `${suite.redis.url.replace('//', '//me:pass@')}/3`, prefix }, 'named');
     await worker.said('ready for chunks');

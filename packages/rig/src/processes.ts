@@ -92,7 +92,7 @@ export function startWorker(
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Waits for a condition; throws with what it waited for. */
-export async function until(condition: () => boolean | Promise<boolean>, what: string | (() => string), ms = 60_000): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, what: string | (() => string), ms = 120_000): Promise<void> {
   for (const end = performance.now() + ms; performance.now() < end; await sleep(20)) if (await condition()) return;
   throw new Error(`timed out waiting for ${typeof what === 'string' ? what : what()}`);
 }

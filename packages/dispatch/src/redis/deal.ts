@@ -15,18 +15,23 @@ const DEPTH = 2;
 /** Work given out per slot, over all runs, ms: chunks that are short against a message go out by the dozen. */
 const AHEAD_MS = 100;
 
-/** Cuts chunks round robin until every run has its share, so that a small run never waits behind a large one. */
+/**
+ * Cuts chunks round robin until every run has its share, so that a small run never waits behind a large one. A run shares with those
+ * of its own priority and of higher ones: of the highest there is always a chunk that waits, and workers take it first.
+ */
 export function deal(dispatchers: readonly RedisDispatcher[], slots: number): Dealt[] {
-  const active = dispatchers.filter((dispatcher) => dispatcher.hungry || dispatcher.outstanding > 0).length;
-  const each = slots / Math.max(1, active);
-  const chunks = Math.max(1, Math.ceil(DEPTH * each));
-  const wants = (dispatcher: RedisDispatcher): boolean =>
-    dispatcher.hungry !== undefined && (dispatcher.outstanding < chunks || dispatcher.outstandingMs < AHEAD_MS * each);
+  const active = dispatchers.filter((dispatcher) => dispatcher.hungry || dispatcher.outstanding > 0);
+  const share = ({ priority }: RedisDispatcher): number => slots / Math.max(1, active.filter((rival) => rival.priority <= priority).length);
+  const wants = (dispatcher: RedisDispatcher): boolean => {
+    if (dispatcher.hungry === undefined) return false;
+    const slotsOfIt = share(dispatcher);
+    return dispatcher.outstanding < Math.ceil(DEPTH * slotsOfIt) || dispatcher.outstandingMs < AHEAD_MS * slotsOfIt;
+  };
   const dealt: Dealt[] = [];
   for (let hungry = dispatchers.filter(wants); hungry.length > 0; hungry = hungry.filter(wants)) {
     for (const dispatcher of hungry) {
       const work = dispatcher.hungry!;
-      dealt.push({ dispatcher, work, open: dispatcher.cut(work, each) });
+      dealt.push({ dispatcher, work, open: dispatcher.cut(work, share(dispatcher)) });
     }
   }
   return dealt;
