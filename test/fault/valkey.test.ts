@@ -10,7 +10,7 @@ const binary = [process.env.VALKEY_SERVER, 'valkey-server'].find((path) => path 
 afterEach(killAll);
 
 it('carries a run, and may be killed', async ({ skip }) => {
-  if (binary === undefined) skip('no valkey-server: install it, or name it in VALKEY_SERVER');
+  if (binary === undefined) return skip('no valkey-server: install it, or name it in VALKEY_SERVER');
   const valkey = await RedisServer.start({ binary });
   const run = await RedisRun.start(valkey.url);
   startWorker(run, 'w0');

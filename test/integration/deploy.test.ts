@@ -2,6 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { COORDINATOR_SETTINGS } from '@metaplast/coordinator';
+import { WORKER_SETTINGS } from '@metaplast/worker';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { metaplast, temporaryFolder } from './cli.js';
@@ -94,5 +96,16 @@ describe('Dockerfile', () => {
     expect(lines).toContain('USER node');
     expect(lines).toContain('STOPSIGNAL SIGTERM');
     expect(lines).toContain('ENTRYPOINT ["node", "/app/packages/cli/bin/metaplast.js"]');
+  });
+});
+
+describe('the tables of settings', () => {
+  it.each([
+    ['docs/deploy.md', COORDINATOR_SETTINGS],
+    ['docs/distributed.md', WORKER_SETTINGS],
+  ] as const)('%s has every variable', (path, settings) => {
+    const rows = read(path).split('\n');
+    for (const { env } of Object.values(settings))
+      expect(rows.filter((row) => row.startsWith('|') && row.includes(`\`${env}\``))).toHaveLength(1);
   });
 });

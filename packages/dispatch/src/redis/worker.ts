@@ -196,7 +196,8 @@ export class RedisWorker {
       this.#trainings += count * trainingsPerItem(known.work);
       this.#log('debug', `chunk ${delivery}`, { ...fields, busyMs: result.busyMs });
     } catch (error) {
-      await this.#scripts.release(this.#keys.claims(data.work), chunk, this.id).catch(() => {});
+      // Before what BullMQ says next, on the same connection; while Redis is away nobody waits for it.
+      this.#scripts.release(this.#keys.claims(data.work), chunk, this.id).catch(() => {});
       if (!(error instanceof WaitingError)) this.#log('error', `chunk failed: ${(error as Error).message}`, fields);
       throw error;
     } finally {
