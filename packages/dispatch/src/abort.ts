@@ -10,3 +10,12 @@ export function onAbort(signal: AbortSignal | undefined, listener: (reason: unkn
   signal.addEventListener('abort', abort, { once: true });
   return () => signal.removeEventListener('abort', abort);
 }
+
+/** What comes first: the promise's outcome, or `otherwise` when the signal is aborted. Unlike a race it leaves nothing at the signal. */
+export async function unlessAborted<T, const U>(signal: AbortSignal, promise: Promise<T>, otherwise: U): Promise<T | U> {
+  if (signal.aborted) return otherwise;
+  return await new Promise<T | U>((resolve, reject) => {
+    const settled = onAbort(signal, () => resolve(otherwise));
+    promise.then(resolve, reject).finally(settled);
+  });
+}

@@ -12,7 +12,7 @@ export interface Dealt {
 
 /** Chunks given out per slot, over all runs: one that is computed and one that waits for it. */
 const DEPTH = 2;
-/** Work given out per slot, over all runs, ms: chunks that are short against a message go out by the dozen. */
+/** Work given out per slot, over all runs, ms: chunks that are short against a message go out by the dozen, when half of it is done. */
 const AHEAD_MS = 100;
 
 /**
@@ -22,13 +22,14 @@ const AHEAD_MS = 100;
 export function deal(dispatchers: readonly RedisDispatcher[], slots: number): Dealt[] {
   const active = dispatchers.filter((dispatcher) => dispatcher.hungry || dispatcher.outstanding > 0);
   const share = ({ priority }: RedisDispatcher): number => slots / Math.max(1, active.filter((rival) => rival.priority <= priority).length);
-  const wants = (dispatcher: RedisDispatcher): boolean => {
+  const wants = (dispatcher: RedisDispatcher, aheadMs: number): boolean => {
     if (dispatcher.hungry === undefined) return false;
     const slotsOfIt = share(dispatcher);
-    return dispatcher.outstanding < Math.ceil(DEPTH * slotsOfIt) || dispatcher.outstandingMs < AHEAD_MS * slotsOfIt;
+    return dispatcher.outstanding < Math.ceil(DEPTH * slotsOfIt) || dispatcher.outstandingMs < aheadMs * slotsOfIt;
   };
   const dealt: Dealt[] = [];
-  for (let hungry = dispatchers.filter(wants); hungry.length > 0; hungry = hungry.filter(wants)) {
+  let hungry = dispatchers.filter((dispatcher) => wants(dispatcher, AHEAD_MS / 2));
+  for (; hungry.length > 0; hungry = hungry.filter((dispatcher) => wants(dispatcher, AHEAD_MS))) {
     for (const dispatcher of hungry) {
       const work = dispatcher.hungry!;
       dealt.push({ dispatcher, work, open: dispatcher.cut(work, share(dispatcher)) });

@@ -10,6 +10,9 @@ import type { RemoteWork } from './remote-work.js';
 const BATCH = 1000;
 /** After an error of the connection, ms. */
 const PAUSE_MS = 200;
+/** While so many chunks are under way, results are collected for so long, ms. */
+const MANY = 64;
+const COLLECT_MS = 5;
 
 /** A chunk that is in, with its result if that is short. */
 interface Announced {
@@ -38,6 +41,7 @@ export class Inbox {
         last = entries.at(-1)?.[0] ?? last;
         await again.attempt(() => this.#collect(byWork(entries)));
         if (entries.length > 0) came();
+        if (this.#underWay() > MANY) await new Promise((resolve) => setTimeout(resolve, COLLECT_MS));
       } catch {
         // Said by the other connection.
         if (!again.stopped) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
@@ -52,6 +56,10 @@ export class Inbox {
     results.forEach((bytes, i) => {
       if (bytes) take(dispatcher, work, chunks[i]!, bytes);
     });
+  }
+
+  #underWay(): number {
+    return [...this.#dispatchers].reduce((sum, { outstanding }) => sum + outstanding, 0);
   }
 
   async #collect(announced: ReadonlyMap<string, Announced[]>): Promise<void> {

@@ -8,6 +8,7 @@ import type { EnginePool } from '@metaplast/engine';
 import type { ChunkResult } from '@metaplast/protocol';
 import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { unlessAborted } from '../abort.js';
 import { trainingsPerItem } from '../sizes.js';
 import { checkRedis } from './check.js';
 import { closeRedis, openRedis } from './connect.js';
@@ -63,9 +64,8 @@ export class RedisWorker {
   readonly #startedAt = new Date().toISOString();
   readonly #chunks = new Set<ChunkUnderWay>();
   readonly #timer: NodeJS.Timeout;
-  /** Resolves when there is no time left to finish anything. */
-  readonly #outOfTime: Promise<'out of time'>;
-  #endTime!: () => void;
+  /** Aborted when there is no time left to finish anything. */
+  readonly #time = new AbortController();
   #stopping = false;
   #beating = false;
   #beatAt = performance.now();
@@ -87,9 +87,6 @@ export class RedisWorker {
     this.#works = new WorkCache(redis, this.#keys, this.#identity.kernel);
     this.#workers = new Registry(redis, this.#keys, 'workers', times.heartbeatTtl);
     this.#coordinators = new Registry(redis, this.#keys, 'coordinators', times.heartbeatTtl);
-    this.#outOfTime = new Promise((resolve) => {
-      this.#endTime = () => resolve('out of time');
-    });
     this.#gate = new Gate(pool.threads);
     this.#takers = pool.engines.map((engine) => this.#taker(queueName(this.#identity, engine), prefix, times));
     this.#timer = setInterval(() => void this.#beat(), times.heartbeat);
@@ -157,7 +154,7 @@ export class RedisWorker {
     clearInterval(this.#timer);
     void this.#beat();
     this.#gate.close();
-    const timer = setTimeout(this.#endTime, graceMs);
+    const timer = setTimeout(() => this.#time.abort(), graceMs);
     await Promise.all(this.#takers.map((taker) => taker.close()));
     clearTimeout(timer);
     if (this.connected) await this.#workers.leave(this.id).catch(() => undefined);
@@ -231,7 +228,7 @@ export class RedisWorker {
 
   async #compute(job: Job, token: string | undefined, { work }: KnownWork, { first, count }: JobData): Promise<ChunkResult> {
     const computed = this.#options.pool.run({ work, first, count });
-    const outcome = await Promise.race([computed, this.#outOfTime]);
+    const outcome = await unlessAborted(this.#time.signal, computed, 'out of time');
     if (outcome !== 'out of time') return { ...outcome, worker: this.name };
     computed.catch(() => {});
     return await this.#handBack(job, token);
@@ -259,7 +256,7 @@ export class RedisWorker {
         if (error instanceof ProtocolError) throw error;
         this.#trouble('warn', `Redis: ${(error as Error).message}; trying again`);
         const pause = new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
-        if ((await Promise.race([pause, this.#outOfTime])) === 'out of time') throw new WaitingError();
+        if ((await unlessAborted(this.#time.signal, pause, 'out of time')) === 'out of time') throw new WaitingError();
       }
     }
   }
