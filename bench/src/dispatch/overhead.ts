@@ -7,7 +7,7 @@ import { generationWork, startFakeWorkers } from './work.js';
 
 const CHUNKS = [16, 64, 256, 1024] as const;
 /** Chunks a timing has at least, over all its generations. */
-const LEAST = 8192;
+const LEAST = 4096;
 
 export interface Overhead {
   chunks: number;
