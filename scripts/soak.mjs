@@ -29,6 +29,7 @@ const random = () => {
 };
 const between = (low, high) => low + (high - low) * random();
 
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1)); // and its processes with it
 const redis = await RedisServer.start();
 const proxy = await TcpProxy.start(redis.port);
 const counts = {};

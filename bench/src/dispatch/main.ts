@@ -30,6 +30,7 @@ const parts = positionals.length > 0 ? positionals : Object.keys(PARTS);
 for (const part of parts)
   if (PARTS[part] === undefined) throw new RangeError(`there is no part "${part}": ${Object.keys(PARTS).join(', ')}`);
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1)); // and its processes with it
 const folder = new URL('../../results/', import.meta.url);
 const file = new URL('dispatch.json', folder);
 mkdirSync(folder, { recursive: true });

@@ -25,6 +25,7 @@ export class Process {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     running.add(this);
+    endWithUs(this.#child);
     for (const stream of [this.#child.stdout!, this.#child.stderr!]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
         this.output += text;
@@ -64,6 +65,19 @@ export class Process {
 }
 
 const running = new Set<Process>();
+const children = new Set<ChildProcess>();
+let watching = false;
+
+/** Kills a child when this process exits before it. */
+export function endWithUs(child: ChildProcess): void {
+  if (!watching)
+    process.once('exit', () => {
+      for (const one of children) one.kill('SIGKILL');
+    });
+  watching = true;
+  children.add(child);
+  child.once('exit', () => children.delete(child));
+}
 
 export async function killAll(): Promise<void> {
   await Promise.all([...running].map((one) => one.kill()));

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { findRedis } from './find-redis.js';
+import { endWithUs } from './processes.js';
 
 export interface RedisServerOptions {
   /** redis-server, or what can stand for it; by default found or installed. */
@@ -106,6 +107,7 @@ export class RedisServer {
     const { binary, settings } = this.#launch!;
     const args = Object.entries(settings).flatMap(([key, value]) => [`--${key}`, String(value)]);
     this.#process = spawn(binary, args, { stdio: 'ignore' });
+    endWithUs(this.#process);
   }
 
   /** kill -9 */
