@@ -1,4 +1,4 @@
-// Several runs at once: a small one does not wait behind a large one; pause and cancel take effect within a second.
+// Several runs at once: a small one does not wait behind a large one; pause and cancel take effect at once.
 
 import { RedisFleet } from '@metaplast/dispatch';
 import { initialTheta } from '@metaplast/plasticity';
@@ -64,19 +64,16 @@ describe('runs that share workers', () => {
     await high.close();
   });
 
-  it('pause stops the chunks of a run within a second, and resume goes on', async () => {
+  it('pause takes back at once what no worker has, and resume goes on', async () => {
     const dispatcher = fleet.dispatcher({ run: 'paused', epoch: 1 });
     const pairs = 1500;
     const all = dispatcher.evaluate(work(pairs));
     await until(() => dispatcher.busyMs > 0, 'a result');
-    const at = performance.now();
     await dispatcher.pause();
-    await until(async () => (await fleet.counts()).waiting === 0, 'an empty queue');
+    expect((await fleet.counts()).waiting).toBe(0);
+    // What the worker has is finished: a chunk or two of less than a second.
     await until(async () => (await fleet.counts()).active === 0, 'idle workers');
-    expect(performance.now() - at).toBeLessThan(2000);
-    const { busyMs } = dispatcher;
     await sleep(600);
-    expect(dispatcher.busyMs - busyMs).toBeLessThan(1000);
     const before = dispatcher.busyMs;
     await sleep(600);
     expect(dispatcher.busyMs).toBe(before);
@@ -85,17 +82,16 @@ describe('runs that share workers', () => {
     await dispatcher.close();
   });
 
-  it('cancel empties the queue within a second', async () => {
+  it('cancel empties the queue, of what waits at once', async () => {
     const dispatcher = fleet.dispatcher({ run: 'cancelled', epoch: 1 });
     const controller = new AbortController();
     const all = dispatcher.evaluate(LARGE, controller.signal);
     all.catch(() => {});
     await until(() => dispatcher.busyMs > 0, 'a result');
-    const at = performance.now();
     controller.abort(new Error('cancelled'));
     await expect(all).rejects.toThrow('cancelled');
-    await until(async () => Object.values(await fleet.counts()).every((count) => count === 0), 'an empty queue');
-    expect(performance.now() - at).toBeLessThan(2000);
+    expect((await fleet.counts()).waiting).toBe(0);
+    await until(async () => Object.values(await fleet.counts()).every((count) => count === 0), 'idle workers');
     await dispatcher.close();
   });
 
