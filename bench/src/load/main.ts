@@ -143,6 +143,8 @@ async function benchThroughput(server: Server, runs: readonly string[]): Promise
     const from = watchers.map(({ seen }) => seen());
     await sleep(1000 * seconds);
     const to = watchers.map(({ seen }) => seen());
+    if (to.some(({ generation }, i) => generation === from[i]!.generation))
+      throw new Error('a window without a generation: give more --seconds');
     return to.reduce(
       (sum, { generation, at }, i) => sum + (1000 * (generation - from[i]!.generation) * trainings[i]!) / (at - from[i]!.at),
       0,
