@@ -1,4 +1,4 @@
-// The dashboard's pages: comparison, hostile names, keyboard alone, tokens, failures, and what axe-core finds in both themes.
+// The dashboard's pages: list, comparison, hostile names, keyboard alone, tokens, a run's rule, forks and failures, and what axe-core finds.
 
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
@@ -6,12 +6,13 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Client } from '@metaplast/client';
 import type { Run } from '@metaplast/protocol';
+import Database from 'better-sqlite3';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { temporaryFolder } from '../integration/cli.js';
 import { type Served, serve } from '../integration/server.js';
 import { launch } from './chromium.js';
-import { open } from './page.js';
+import { download, open } from './page.js';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const HOSTILE = `<img src=x onerror="document.title='owned'">"'\`</td><script>document.title='owned'</script>{{7*7}}\u202eabc`;
@@ -174,27 +175,107 @@ it('asks for a token when the server wants one, and keeps it for the tab', async
   await secured.end('SIGKILL');
 });
 
-describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
-  it.each([
-    ['runs', () => 'runs', 'table.runs tbody tr'],
-    ['submit', () => 'submit', 'textarea'],
-    ['curves', () => `runs/${runs[0]!.id}`, 'figure.chart[data-last="11"]'],
-    ['spec', () => `runs/${runs[0]!.id}?view=spec`, 'table.spec, .panel p.muted'],
-    ['history', () => `runs/${runs[0]!.id}?view=history`, '.formats button'],
-    ['compare', () => `compare?ids=${runs.map(({ id }) => id).join()}`, 'table.results'],
-    ['workers', () => 'workers', 'table.workers'],
-  ])('axe-core finds nothing serious: %s', async (_name, path, ready) => {
-    const { page, close } = await open(browser, at(path()), { colorScheme, bypassCSP: true });
-    await page.locator(ready).first().waitFor();
-    await page.addScriptTag({ path: AXE });
-    const { violations } = await page.evaluate(async () => {
+describe('one run', () => {
+  it('shows what its rule does at each checkpoint, with a slider, the keyboard, and as a film', async () => {
+    const { page, close } = await open(browser, at(`runs/${runs[0]!.id}?view=rule`));
+    const pictures = page.locator('.picture-box[aria-busy=false] canvas');
+    /** Waits until all pictures are of this generation; their pixels. */
+    const pixels = async (generation: number): Promise<string[]> => {
+      for (const title of ['Decision boundaries', 'Inner training', 'The rule’s response']) {
+        await page.getByRole('img', { name: `${title} at generation ${generation}.` }).waitFor();
+      }
+      return pictures.evaluateAll((all) => all.map((one) => (one as HTMLCanvasElement).toDataURL()));
+    };
+    const last = await pixels(12);
+    expect(last.every((url) => url.length > 20_000)).toBe(true);
+    const slider = page.getByRole('slider', { name: 'Checkpoint' });
+    await slider.press('ArrowLeft');
+    expect(await slider.getAttribute('aria-valuetext')).toBe('generation 8');
+    const earlier = await pixels(8);
+    for (const [i, picture] of earlier.entries()) expect(picture).not.toBe(last[i]);
+    await page.getByRole('button', { name: 'Play' }).click();
+    expect(await pixels(12)).toEqual(last);
+    await page.getByRole('button', { name: 'Play' }).waitFor();
+    expect((await download(page, 'Decision boundaries: download as svg')).toString()).toMatch(/^<svg .*<\/svg>\s*$/s);
+    await close();
+  });
+
+  it('is forked from a checkpoint: the fork names its parent, and goes on from its θ', async () => {
+    const parent = runs[0]!;
+    const { page, close } = await open(browser, at(`runs/${parent.id}`));
+    await page.getByRole('link', { name: 'Fork' }).click();
+    await page.getByRole('heading', { name: 'Fork “first”' }).waitFor();
+    await page.getByLabel('Checkpoint').selectOption('generation 8');
+    await page.getByLabel('Count generations from 0 again').uncheck();
+    await page.getByRole('textbox', { name: 'Name' }).fill('forked');
+    await page.getByRole('button', { name: 'Fork' }).click();
+    await page.getByRole('heading', { name: 'forked' }).waitFor();
+    await page.getByText(`Forked from ${parent.id} at generation 8.`).waitFor();
+    await page.getByText('succeeded', { exact: true }).first().waitFor();
+    const chart = page.locator('figure.chart', { hasText: 'Meta-loss' });
+    await vi.waitFor(async () =>
+      expect([await chart.getAttribute('data-points'), await chart.getAttribute('data-last')]).toEqual(['4', '11']),
+    );
+    const { id, thetaSha256, forkedFrom } = await client.run(/runs\/([0-9a-f]{16})/.exec(page.url())![1]!);
+    const [start] = (await client.checkpoints(id)).checkpoints;
+    expect(start).toEqual((await client.checkpoints(parent.id)).checkpoints.find(({ generation }) => generation === 8));
+    expect(forkedFrom).toEqual({ run: parent.id, generation: 8, thetaSha256: start!.thetaSha256 });
+    // As nothing else was changed, its end is its parent's.
+    expect(thetaSha256).toBe((await client.run(parent.id)).thetaSha256);
+    await page.getByRole('link', { name: parent.id }).click();
+    await page.getByRole('heading', { name: 'first' }).waitFor();
+    await client.delete(id);
+    await close();
+  });
+
+  it('says first why it failed', async () => {
+    const { id } = await client.submit({ name: 'broken', spec: small(7, 100_000) });
+    await vi.waitFor(async () => expect((await client.run(id)).generation).toBeGreaterThan(0), { timeout: 20_000 });
+    await client.pause(id);
+    await vi.waitFor(async () => expect((await client.run(id)).state).toBe('paused'), { timeout: 20_000 });
+    const db = new Database(join(folder, 'data', 'metaplast.sqlite'));
+    db.prepare("UPDATE checkpoints SET state = x'00' WHERE run = ?").run(id);
+    db.close();
+    const { page, close } = await open(browser, at(`runs/${id}`));
+    await page.getByRole('button', { name: 'Resume' }).click();
+    const reason = page.getByRole('alert');
+    await vi.waitFor(async () => expect(await reason.textContent()).toMatch(/^Failed: run store .* is corrupt: checkpoint \d+ of run/));
+    expect((await reason.boundingBox())!.y).toBeLessThan((await page.locator('dl.figures').boundingBox())!.y);
+    await page.goto(at('runs?show=failed'));
+    await row(page, 'broken').getByText('failed').waitFor();
+    expect(await page.locator('table.runs tbody tr').count()).toBe(1);
+    await client.delete(id);
+    await close();
+  });
+});
+
+it.each([
+  ['runs', () => 'runs', 'table.runs tbody tr'],
+  ['submit', () => 'submit', 'textarea'],
+  ['curves', () => `runs/${runs[0]!.id}`, 'figure.chart[data-last="11"]'],
+  ['rule', () => `runs/${runs[0]!.id}?view=rule`, '.picture-box[aria-busy=false] canvas'],
+  ['spec', () => `runs/${runs[0]!.id}?view=spec`, 'table.spec, .panel p.muted'],
+  ['history', () => `runs/${runs[0]!.id}?view=history`, '.formats button'],
+  ['compare', () => `compare?ids=${runs.map(({ id }) => id).join()}`, 'table.results'],
+  ['workers', () => 'workers', 'table.workers'],
+])('axe-core finds nothing serious in either theme: %s', async (_name, path, ready) => {
+  const { page, close } = await open(browser, at(path()), { colorScheme: 'light', bypassCSP: true });
+  await page.locator(ready).first().waitFor();
+  await page.addScriptTag({ path: AXE });
+  const grounds: string[] = [];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.locator(`html[data-theme=${colorScheme}]`).waitFor();
+    grounds.push(await page.evaluate(() => getComputedStyle(document.body).backgroundColor));
+    const violations = await page.evaluate(async () => {
       const { axe } = globalThis as unknown as {
         axe: { run(): Promise<{ violations: { impact: string; id: string; nodes: { html: string }[] }[] }> };
       };
-      return axe.run();
+      return (await axe.run()).violations;
     });
     const found = violations.map(({ impact, id, nodes }) => `${impact} ${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
     expect(found.filter((line) => /^(serious|critical)/.test(line))).toEqual([]);
-    await close();
-  });
+  }
+  expect(new Set(grounds).size).toBe(2);
+  await close();
 });

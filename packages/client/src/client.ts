@@ -123,14 +123,14 @@ export class Client {
     return this.#bytes(`${runPath(id)}/checkpoints/${generation}`, { format });
   }
 
-  /** A figure as a file; json is a Vega-Lite specification. */
+  /** A figure as a file; json is a Vega-Lite specification, of curves alone. */
   figure(
     id: string,
     name: FigureName,
     format: FigureFormat,
     query: { generation?: number | 'latest' } = {},
   ): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#bytes(`${runPath(id)}/figures/${name}`, { format, ...query });
+    return this.#bytes(`${runPath(id)}/figures/${name}.${format}`, query);
   }
 
   /** From generation `since` (by default the next) until the run's end, through restarts of the server. */

@@ -33,7 +33,8 @@ export interface InnerFigure {
 export function innerTrainingSvg({ spec, generation, families }: InnerFigure): string {
   const width = INNER_X + innerWidth(families.length);
   const trainings = Math.round((runTrainings(spec) / spec.outer.generations) * generation);
-  const subtitle = `means and standard errors over ${families[0]!.trials} fresh tasks · rule meta-trained on ${trainings.toLocaleString('en-GB')} inner trainings, seed ${spec.seed}`;
+  // No longer than one family is wide.
+  const subtitle = `mean ± s.e. of ${families[0]!.trials} fresh tasks · after ${trainings.toLocaleString('en-GB')} inner trainings, seed ${spec.seed}`;
   return svgDocument(width, 612, 'Along the inner training', subtitle, at(INNER_X, BODY_Y, innerPanels(families)));
 }
 
