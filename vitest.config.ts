@@ -28,7 +28,7 @@ export default defineConfig({
         },
       },
       // npm run screenshots
-      { test: { name: 'screenshots', include: ['test/browser/screenshots.ts'], testTimeout: 600_000, hookTimeout: 300_000 } },
+      { test: { name: 'screenshots', include: ['test/browser/screenshots.ts'], testTimeout: 1_800_000, hookTimeout: 300_000 } },
       {
         test: {
           name: 'fault',

@@ -2,7 +2,7 @@
 
 import type { NewFork, NewRun, Run } from '@metaplast/protocol';
 import type { JSX } from 'preact';
-import { useLive } from '../state/live.js';
+import { useCheckpoints } from '../state/checkpoints.js';
 import { href } from '../state/route.js';
 
 export interface ForkChoice {
@@ -17,7 +17,7 @@ interface Props {
 }
 
 export function ForkOptions({ parent, choice, onChange }: Props): JSX.Element {
-  const { data } = useLive(`checkpoints ${parent.id}`, (from) => from.checkpoints(parent.id));
+  const { data } = useCheckpoints(parent);
   return (
     <>
       <p class="muted">

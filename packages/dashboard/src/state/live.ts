@@ -17,8 +17,8 @@ export interface Live<T> {
   reload(): void;
 }
 
-/** Loads at once, when `key` changes, and every `everyMs`; an unset `everyMs` means once. */
-export function useLive<T>(key: string, load: (client: Client) => Promise<T>, everyMs?: number): Live<T> {
+/** Loads at once, when `key` or `version` (of the same data) changes, and every `everyMs`; an unset `everyMs` means once. */
+export function useLive<T>(key: string, load: (client: Client) => Promise<T>, everyMs?: number, version?: unknown): Live<T> {
   const [state, setState] = useState<{ key: string; data?: T; error?: Error }>({ key });
   const now = useRef(() => {});
   const newest = useRef(load);
@@ -54,7 +54,7 @@ export function useLive<T>(key: string, load: (client: Client) => Promise<T>, ev
       over = true;
       clearTimeout(timer);
     };
-  }, [key, from, isVisible, everyMs]);
+  }, [key, from, isVisible, everyMs, version]);
 
   const fresh = state.key === key;
   return { data: fresh ? state.data : undefined, error: fresh ? state.error : undefined, reload: () => now.current() };

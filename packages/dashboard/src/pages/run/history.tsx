@@ -9,7 +9,7 @@ import { Waiting } from '../../components/trouble.js';
 import { save } from '../../download.js';
 import { clock, whole } from '../../format.js';
 import { client } from '../../state/api.js';
-import { useLive } from '../../state/live.js';
+import { useCheckpoints } from '../../state/checkpoints.js';
 import { attempt } from '../../state/notices.js';
 
 const FORMATS = ['safetensors', 'npz', 'json'] as const;
@@ -37,7 +37,7 @@ export function History({ run, states }: { run: Run; states: readonly RunEvents[
 }
 
 function Checkpoints({ run }: { run: Run }): JSX.Element {
-  const { data, error } = useLive(`checkpoints ${run.id} ${run.thetaSha256}`, (from) => from.checkpoints(run.id));
+  const { data, error } = useCheckpoints(run);
   const [all, setAll] = useState(false);
   if (data === undefined) return <Waiting what="checkpoints" error={error} />;
   const newestFirst = [...data.checkpoints].reverse();

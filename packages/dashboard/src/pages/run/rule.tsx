@@ -8,7 +8,7 @@ import { Waiting } from '../../components/trouble.js';
 import { save } from '../../download.js';
 import { whole } from '../../format.js';
 import { client } from '../../state/api.js';
-import { useLive } from '../../state/live.js';
+import { useCheckpoints } from '../../state/checkpoints.js';
 import { attempt } from '../../state/notices.js';
 import { Picture } from './picture.js';
 
@@ -22,7 +22,7 @@ const PICTURES: readonly { name: FigureName; title: string; text: string; format
   {
     name: 'inner-training',
     title: 'Inner training',
-    text: 'Rule and backprop, step by step.',
+    text: 'Rule beside backprop.',
     formats: ['svg', 'png', 'json'],
   },
   {
@@ -36,8 +36,7 @@ const PICTURES: readonly { name: FigureName; title: string; text: string; format
 const FRAME_MS = 900;
 
 export function RuleView({ run }: { run: Run }): JSX.Element {
-  const { data, error, reload } = useLive(`checkpoints ${run.id}`, (from) => from.checkpoints(run.id));
-  useEffect(reload, [run.thetaSha256]);
+  const { data, error } = useCheckpoints(run);
   const [chosen, choose] = useState<number>();
   const [playing, setPlaying] = useState(false);
   const generations = data?.checkpoints.map(({ generation }) => generation) ?? [];
@@ -91,24 +90,26 @@ export function RuleView({ run }: { run: Run }): JSX.Element {
               <h2>{title}</h2>
               <span class="muted">{text}</span>
               <span class="grow" />
-              {formats.map((format) => (
-                <button
-                  key={format}
-                  type="button"
-                  class="link"
-                  aria-label={`${title}: download as ${format}`}
-                  onClick={() =>
-                    void attempt(async () =>
-                      save(
-                        new Blob([await client.peek().figure(run.id, name, format, { generation })]),
-                        `${name}-${run.id}-${generation}.${format}`,
-                      ),
-                    )
-                  }
-                >
-                  {format}
-                </button>
-              ))}
+              <span class="buttons">
+                {formats.map((format) => (
+                  <button
+                    key={format}
+                    type="button"
+                    class="link"
+                    aria-label={`${title}: download as ${format}`}
+                    onClick={() =>
+                      void attempt(async () =>
+                        save(
+                          new Blob([await client.peek().figure(run.id, name, format, { generation })]),
+                          `${name}-${run.id}-${generation}.${format}`,
+                        ),
+                      )
+                    }
+                  >
+                    {format}
+                  </button>
+                ))}
+              </span>
             </div>
             <Picture
               key={run.baseline !== null ? 'comparable' : 'alone'}
