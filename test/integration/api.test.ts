@@ -301,6 +301,7 @@ describe('the service', () => {
         '/v1/runs/{id}/checkpoints/{generation}',
         '/v1/runs/{id}/evaluations',
         '/v1/runs/{id}/events',
+        '/v1/runs/{id}/figures/{file}',
         '/v1/runs/{id}/fork',
         '/v1/runs/{id}/metrics',
         '/v1/runs/{id}/pause',
