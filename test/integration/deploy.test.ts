@@ -106,6 +106,6 @@ describe('the tables of settings', () => {
   ] as const)('%s has every variable', (path, settings) => {
     const rows = read(path).split('\n');
     for (const { env } of Object.values(settings))
-      expect(rows.filter((row) => row.startsWith('|') && row.includes(`\`${env}\``))).toHaveLength(1);
+      expect(rows.filter((row) => row.startsWith('|') && row.includes(`| \`${env}\``))).toHaveLength(1);
   });
 });
