@@ -3,10 +3,18 @@ import { defineConfig } from 'vitest/config';
 // Unit tests stand beside the code; integration tests run the built packages as a user would; fault tests
 // kill processes around a real Redis; browser tests use the dashboard in a real Chromium. The first and the last of those wait for
 // processes, so a machine that is busy with other things gets a second try; what fails once in a while in a fault test is a fault.
+// Unit and integration tests run two files at a time; browser and fault tests have the machine to themselves.
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'services/*/src/**/*.test.ts'], testTimeout: 120_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts', 'services/*/src/**/*.test.ts'],
+          testTimeout: 120_000,
+          maxWorkers: 2,
+        },
+      },
       {
         test: {
           name: 'integration',
@@ -14,7 +22,7 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 60_000,
           retry: 1,
-          fileParallelism: false,
+          maxWorkers: 2,
         },
       },
       {
