@@ -10,8 +10,10 @@ export interface Dealt {
   open: OpenChunk;
 }
 
-/** Chunks given out per slot, over all runs: one that is computed and one that waits for it. */
+/** Chunks given out per slot, over all runs: one that is computed and one that its worker has fetched ahead. */
 const DEPTH = 2;
+/** And one that waits, for runs that go before others: else a worker that fetches ahead finds only the others' chunks. */
+const DEPTH_BEFORE_OTHERS = 3;
 /** Work given out per slot, over all runs, ms: chunks that are short against a message go out by the dozen, when half of it is done. */
 const AHEAD_MS = 100;
 
@@ -22,10 +24,12 @@ const AHEAD_MS = 100;
 export function deal(dispatchers: readonly RedisDispatcher[], slots: number): Dealt[] {
   const active = dispatchers.filter((dispatcher) => dispatcher.hungry || dispatcher.outstanding > 0);
   const share = ({ priority }: RedisDispatcher): number => slots / Math.max(1, active.filter((rival) => rival.priority <= priority).length);
+  const depth = ({ priority }: RedisDispatcher): number =>
+    active.some((rival) => rival.priority > priority) ? DEPTH_BEFORE_OTHERS : DEPTH;
   const wants = (dispatcher: RedisDispatcher, aheadMs: number): boolean => {
     if (dispatcher.hungry === undefined) return false;
     const slotsOfIt = share(dispatcher);
-    return dispatcher.outstanding < Math.ceil(DEPTH * slotsOfIt) || dispatcher.outstandingMs < aheadMs * slotsOfIt;
+    return dispatcher.outstanding < Math.ceil(depth(dispatcher) * slotsOfIt) || dispatcher.outstandingMs < aheadMs * slotsOfIt;
   };
   const dealt: Dealt[] = [];
   let hungry = dispatchers.filter((dispatcher) => wants(dispatcher, AHEAD_MS / 2));
