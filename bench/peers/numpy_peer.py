@@ -128,11 +128,4 @@ class Trainer:
         return np.minimum(spread.mean(1), np.float32(self.config.lossCap))
 
 
-def train(config, pairs):
-    trainer = Trainer(config, pairs)
-    for t in range(config.steps):
-        trainer.step(t)
-    return trainer.loss()
-
-
-serve(f"numpy {np.__version__}", train)
+serve(f"numpy {np.__version__}", Trainer)

@@ -96,8 +96,16 @@ def given_pairs(config, theta, sigma, checks):
     )
 
 
-def serve(name, train):
-    """`train(config, pairs)` returns the losses [2 pairs] of what draw_pairs() or given_pairs() made."""
+def train(Trainer, config, pairs):
+    """Losses [2 pairs] of what draw_pairs() or given_pairs() made."""
+    trainer = Trainer(config, pairs)
+    for t in range(config.steps):
+        trainer.step(t)
+    return trainer.loss()
+
+
+def serve(name, Trainer):
+    """`Trainer(config, pairs)` is at the start of the inner trainings; step(t) is a step of all, loss() their losses."""
     print(json.dumps({"name": name}), flush=True)
     random = np.random.Generator(np.random.SFC64(1))
     for line in sys.stdin:
@@ -107,13 +115,13 @@ def serve(name, train):
             theta = np.array(request["theta"], np.float32)
             answer = {}
         elif "check" in request:
-            losses = train(config, given_pairs(config, theta, sigma, request["check"]))
+            losses = train(Trainer, config, given_pairs(config, theta, sigma, request["check"]))
             answer = {"losses": losses.reshape(-1, 2).tolist()}
         else:
             pairs, batch = request["pairs"], request["batch"]
             start = time.perf_counter()
             total = 0.0
             for first in range(0, pairs, batch):
-                total += float(train(config, draw_pairs(config, random, theta, sigma, min(batch, pairs - first))).sum())
+                total += float(train(Trainer, config, draw_pairs(config, random, theta, sigma, min(batch, pairs - first))).sum())
             answer = {"seconds": time.perf_counter() - start, "mean": total / (2 * pairs)}
         print(json.dumps(answer), flush=True)

@@ -101,11 +101,4 @@ class Trainer:
         return losses.mean(1).clamp_max_(self.config.lossCap).numpy()
 
 
-def train(config, pairs):
-    trainer = Trainer(config, pairs)
-    for t in range(config.steps):
-        trainer.step(t)
-    return trainer.loss()
-
-
-serve(f"PyTorch {torch.__version__}", train)
+serve(f"PyTorch {torch.__version__}", Trainer)

@@ -14,8 +14,6 @@ const spec = {
   evaluation: { every: 4, trials: 12, reportTrials: 8, validationTrials: 8, families: [{ family: 'two-moons' }] },
 };
 const REQUESTS = 2000;
-/** The same requests each time; FUZZ_SEED=N tries others. */
-const SEED = Number(process.env.FUZZ_SEED ?? 2019);
 const HANGS_MS = 20_000;
 
 let rig: ApiRig;
@@ -191,7 +189,7 @@ describe('random and mutated requests', () => {
       if (made !== undefined && (await rig.ask('DELETE', made)).statusCode === 204 && statusCode === 202) return;
       before = await contents();
     });
-    await fc.assert(property, { numRuns: REQUESTS, seed: SEED });
+    await fc.assert(property, { numRuns: REQUESTS });
     expect([...statuses.keys()]).toEqual(expect.arrayContaining([200, 202, 400, 404, 405, 409, 412, 413, 415]));
   });
 });

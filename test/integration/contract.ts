@@ -64,8 +64,13 @@ export class Contract {
     if (response.content === undefined) return rawPayload.length === 0 ? undefined : says(`has a body of ${rawPayload.length} bytes`);
     const media = response.content[type];
     if (media === undefined) return says(`${type} is not among ${Object.keys(response.content).join(', ')}`);
-    // A part of a file (206) is no whole document.
-    if (!type.endsWith('json') || method === 'HEAD' || statusCode === 206) return undefined;
+    if (statusCode === 206) {
+      // A part of a file is no document, but it is as long as it says.
+      const [, from, to] = /^bytes (\d+)-(\d+)\/\d+$/.exec(String(headers['content-range'])) ?? [];
+      const length = Number(to) - Number(from) + 1;
+      return method === 'HEAD' || rawPayload.length === length ? undefined : says(`${rawPayload.length} bytes in place of ${length}`);
+    }
+    if (!type.endsWith('json') || method === 'HEAD') return undefined;
     return this.#mismatch(`${template} ${method} ${statusCode} ${type}`, media.schema, rawPayload, says);
   }
 

@@ -2,9 +2,9 @@
 
 import { type NewFork, resolveSpec } from '@metaplast/protocol';
 import type { Command } from 'commander';
-import { addRemoteOptions, command, printJson, type RemoteOptions, withServer } from '../remote/connect.js';
+import { addRemoteOptions, type RemoteOptions, withServer } from '../remote/connect.js';
 import { findRun } from '../remote/find.js';
-import { waitForRun } from '../remote/follow.js';
+import { present } from '../remote/made.js';
 import { applyOverrides } from '../spec/overrides.js';
 import { patchBetween } from '../spec/patch.js';
 import { parseGeneration, setOption } from './options.js';
@@ -41,13 +41,6 @@ async function fork(word: string, { generation, restart, set = [], idempotencyKe
       ...(spec === undefined ? {} : { spec }),
     };
     const made = await client.fork(origin.id, asked, idempotencyKey);
-    if (wait) {
-      process.stderr.write(`metaplast: run ${made.id} "${made.name}"\n`);
-      await waitForRun(client, made, options);
-    } else if (options.json) printJson(made);
-    else {
-      process.stdout.write(`${made.id}\n`);
-      process.stderr.write(`metaplast: "${made.name}" is ${made.state}; follow it with: ${command(`watch ${made.id}`, options)}\n`);
-    }
+    await present(client, made, { ...options, wait });
   });
 }

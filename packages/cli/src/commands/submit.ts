@@ -3,8 +3,8 @@
 import { basename, extname } from 'node:path';
 import type { NewRun } from '@metaplast/protocol';
 import type { Command } from 'commander';
-import { addRemoteOptions, command, printJson, type RemoteOptions, withServer } from '../remote/connect.js';
-import { waitForRun } from '../remote/follow.js';
+import { addRemoteOptions, printJson, type RemoteOptions, withServer } from '../remote/connect.js';
+import { present } from '../remote/made.js';
 import { costLines } from '../remote/tables.js';
 import { loadSpec, type SpecOptions } from '../spec/load.js';
 import { addSpecOptions, collect, wholeNumber } from './options.js';
@@ -59,13 +59,6 @@ async function submit({ dryRun, idempotencyKey, wait, ...options }: Options): Pr
       return;
     }
     const made = await client.submit(run, idempotencyKey);
-    if (wait) {
-      process.stderr.write(`metaplast: run ${made.id} "${made.name}"\n`);
-      await waitForRun(client, made, options);
-    } else if (options.json) printJson(made);
-    else {
-      process.stdout.write(`${made.id}\n`);
-      process.stderr.write(`metaplast: "${made.name}" is ${made.state}; follow it with: ${command(`watch ${made.id}`, options)}\n`);
-    }
+    await present(client, made, { ...options, wait });
   });
 }

@@ -7,6 +7,7 @@ import type { Score } from '../evaluation/trials.js';
 import type { HeldOut } from '../held-out.js';
 import type { Clock } from './clock.js';
 import { StoreError } from './errors.js';
+import { pageQuery } from './page.js';
 import type { ForkedFrom, RunRecord, RunState } from './records.js';
 import type { Sqlite } from './sqlite.js';
 
@@ -66,16 +67,13 @@ export class Catalogue {
     this.#clock = clock;
   }
 
-  /** Newest first. Conditions that are not asked for are left out, so that an index serves the rest. */
+  /** Newest first. */
   list({ state, tag, name, before, limit }: ListQuery): RunSummaryRow[] {
-    const conditions = [
+    const sql = pageQuery('runs', COLUMNS, before, [
       state !== undefined && 'state = @state',
       tag !== undefined && 'EXISTS (SELECT 1 FROM json_each(tags) WHERE value = @tag)',
       name !== undefined && 'instr(lower(name), lower(@name)) > 0',
-      before !== undefined && '(created_at, id) < (@createdAt, @id)',
-    ].filter(Boolean);
-    const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-    const sql = `SELECT ${COLUMNS} FROM runs ${where} ORDER BY created_at DESC, id DESC LIMIT @limit`;
+    ]);
     return this.#db.all<Row>(sql, { state, tag, name, ...before, limit }).map(summaryOf);
   }
 

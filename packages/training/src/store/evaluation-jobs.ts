@@ -4,6 +4,7 @@ import type { BaselineKind, RunSpec } from '@metaplast/protocol';
 import type { ComparisonRow } from '../evaluation/comparison.js';
 import type { Clock } from './clock.js';
 import { StoreError } from './errors.js';
+import { pageQuery } from './page.js';
 import type { Sqlite } from './sqlite.js';
 
 /** running: a process works on it, or died doing so. */
@@ -108,13 +109,7 @@ export class EvaluationJobs {
 
   /** Newest first. */
   list({ state, run, before, limit }: EvaluationListQuery): EvaluationJob[] {
-    const conditions = [
-      state !== undefined && 'state = @state',
-      run !== undefined && 'run = @run',
-      before !== undefined && '(created_at, id) < (@createdAt, @id)',
-    ].filter(Boolean);
-    const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-    const sql = `SELECT ${COLUMNS} FROM evaluation_jobs ${where} ORDER BY created_at DESC, id DESC LIMIT @limit`;
+    const sql = pageQuery('evaluation_jobs', COLUMNS, before, [state !== undefined && 'state = @state', run !== undefined && 'run = @run']);
     return this.#db.all<Row>(sql, { state, run, ...before, limit }).map(jobOf);
   }
 
