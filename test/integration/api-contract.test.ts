@@ -137,7 +137,7 @@ function requestOf(wish: Wish): Wanted {
   }
   if (wish.strange) query.set(...wish.strange);
   // The stream of everything has no end: it is asked for what it refuses only.
-  if (template === '/v1/events') query.set('since', '-1');
+  if (new URL(path, 'http://server').pathname === '/v1/events') query.set('since', '-1');
   const ofHeader = parameters.filter((p) => p.in === 'header');
   const headers: Record<string, string> = Object.fromEntries(
     wish.headers.flatMap(([which, value]) => (ofHeader.length > 0 ? [[ofHeader[which % ofHeader.length]!.name.toLowerCase(), value]] : [])),
