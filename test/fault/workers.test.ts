@@ -1,5 +1,6 @@
 // Workers that die, freeze, come and go, are slow or strange: the run ends as if nothing had happened.
 
+import { ownIdentity, queueName } from '@metaplast/dispatch';
 import { LOCK_MS, type Process, sleep, startWorker, until } from '@metaplast/rig';
 import { Queue } from 'bullmq';
 import { describe, expect, it } from 'vitest';
@@ -81,10 +82,7 @@ describe('workers', () => {
     const run = await RedisRun.start(suite.redis.url);
     startWorker(run, 'w0');
     startWorker(run, 'w1');
-    const [name] = (await until(async () => (await suite.redis.client.keys(`${run.prefix}:chunks*:meta`)).length > 0, 'a queue').then(() =>
-      suite.redis.client.keys(`${run.prefix}:chunks*:meta`),
-    )) as [string];
-    const queue = new Queue(name.split(':')[1]!, { connection: suite.redis.client, prefix: run.prefix });
+    const queue = new Queue(queueName(ownIdentity()), { connection: suite.redis.client, prefix: run.prefix });
     let over = false;
     let copies = 0;
     const doubling = (async () => {

@@ -6,7 +6,7 @@ export * from './dispatcher.js';
 export * from './errors.js';
 export * from './fleet.js';
 export * from './identity.js';
-export { DEFAULT_PREFIX } from './keys.js';
+export { DEFAULT_PREFIX, queueName } from './keys.js';
 export * from './log.js';
 export type { WorkerInfo } from './presence.js';
 export type { ChunkUnderWay, CoordinatorBeat, Member, WorkerBeat } from './registry.js';
