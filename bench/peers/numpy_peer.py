@@ -3,25 +3,10 @@
 A signal is [n, neurons, examples]; the rule sees its planes as [n, inputs, neurons · examples]. Everything is done in place where it can be.
 """
 
+import sys
+
 import numpy as np
-from peer import P0, P1, P2, Q1, Q2, both, one_hot, serve
-
-
-def tanh(x, t, u):
-    """In place, with two buffers of its size."""
-    np.clip(x, -5, 5, out=x)
-    np.multiply(x, x, out=t)
-    np.multiply(t, np.float32(P2), out=u)
-    u += np.float32(P1)
-    u *= t
-    u += np.float32(P0)
-    x *= u
-    np.multiply(t, np.float32(Q2), out=u)
-    u += np.float32(Q1)
-    u *= t
-    u += np.float32(1)
-    x /= u
-    return x
+from peer import both, one_hot, serve
 
 
 class Trainer:
@@ -44,29 +29,29 @@ class Trainer:
         self.first_bias, self.mask = first_bias, first[:, :, 3:4, None]
 
     def buffers(self, width):
-        """Three hidden-activation buffers and one for answers, a width of layer."""
+        """Two buffers for hidden activations, a width of layer."""
         if width not in self.room:
             items = width * self.config.batch
-            self.room[width] = [np.empty((self.n, max(self.config.rule), items), np.float32) for _ in range(4)]
+            self.room[width] = [np.empty((self.n, max(self.config.rule), items), np.float32) for _ in range(2)]
         return self.room[width]
 
     def ask(self, l, rows):
         """The answers `rows` (a slice) of the rule for layer l: [n, rows, neurons, examples]."""
         c = self.config
         width, items = c.widths[l], c.widths[l] * c.batch
-        a, b, t, u = self.buffers(width)
+        a, b = self.buffers(width)
         heard = self.heard[l].reshape(self.n, 3, items)[:, : self.first.shape[2]]
         K = self.first.shape[1]
         h = a[:, :K]
         np.matmul(self.first, heard, out=h)
         h += self.first_bias
         h.reshape(self.n, K, width, c.batch)[:, :, :, : c.labelled] += self.mask
-        tanh(h, t[:, :K], u[:, :K])
+        np.tanh(h, out=h)
         for weights, bias in self.rest[:-1]:
             K = weights.shape[1]
             h = np.matmul(weights, h, out=b[:, :K])
             h += bias
-            tanh(h, t[:, :K], u[:, :K])
+            np.tanh(h, out=h)
         weights, bias = self.rest[-1]
         out = np.matmul(weights[:, rows], h)
         out += bias[:, rows]
@@ -82,7 +67,7 @@ class Trainer:
         for W, b in zip(self.W[:-1], self.b[:-1]):
             x = W @ x
             x += b
-            tanh(x, np.empty_like(x), np.empty_like(x))
+            np.tanh(x, out=x)
             yield x
         yield self.W[-1] @ x + self.b[-1]
 
@@ -90,8 +75,8 @@ class Trainer:
         product *= self.rate[:, which] * np.float32(1 / (self.config.batch * fan_in))
         w *= self.keep[:, which]
         w += product
-        np.nan_to_num(w, copy=False, nan=10)
-        np.clip(w, -10, 10, out=w)
+        np.fmin(w, np.float32(10), out=w)
+        np.maximum(w, np.float32(-10), out=w)
 
     def step(self, t):
         c, top = self.config, len(self.W)
@@ -127,5 +112,12 @@ class Trainer:
         spread = np.log(np.exp(y - largest).sum(1)) + largest[:, 0] - (self.testLabels * y).sum(1)
         return np.minimum(spread.mean(1), np.float32(self.config.lossCap))
 
+
+# numpy's own BLAS, or Debian's reference one, is several times slower and no fair peer.
+if sys.platform == "linux":
+    with open("/proc/self/maps") as maps:
+        libraries = maps.read()
+    if "openblas" not in libraries and "mkl" not in libraries:
+        raise SystemExit("numpy is linked with neither OpenBLAS nor MKL")
 
 serve(f"numpy {np.__version__}", Trainer)

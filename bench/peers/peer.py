@@ -12,8 +12,6 @@ import time
 import numpy as np
 
 ANSWERS = ["delta", "postW", "preW", "postV", "preV", "postM", "preM"]
-P0, P1, P2 = 0.9998101428257559, 0.10172315977759853, 0.0006549444584460765
-Q1, Q2 = 0.4345040853087872, 0.01263918679019313
 
 
 class Config:
