@@ -67,17 +67,24 @@ export async function measure(redis: RedisServer, workers: readonly number[], bo
   const before = await totals(redis, workers);
   await body();
   const after = await totals(redis, workers);
+  return zip((x, y) => y - x, before, after);
+}
+
+function zip(f: (x: number, y: number) => number, a: Costs, b: Costs): Costs {
+  const { coordinator, redis, workers } = a.cpuMs;
   return {
-    wallMs: after.wallMs - before.wallMs,
-    commands: after.commands - before.commands,
-    bytesToRedis: after.bytesToRedis - before.bytesToRedis,
-    bytesFromRedis: after.bytesFromRedis - before.bytesFromRedis,
-    cpuMs: {
-      coordinator: after.cpuMs.coordinator - before.cpuMs.coordinator,
-      redis: after.cpuMs.redis - before.cpuMs.redis,
-      workers: after.cpuMs.workers - before.cpuMs.workers,
-    },
+    wallMs: f(a.wallMs, b.wallMs),
+    commands: f(a.commands, b.commands),
+    bytesToRedis: f(a.bytesToRedis, b.bytesToRedis),
+    bytesFromRedis: f(a.bytesFromRedis, b.bytesFromRedis),
+    cpuMs: { coordinator: f(coordinator, b.cpuMs.coordinator), redis: f(redis, b.cpuMs.redis), workers: f(workers, b.cpuMs.workers) },
   };
+}
+
+/** The sum of several, shared by so many generations. */
+export function perGeneration(costs: readonly Costs[], generations: number): Costs {
+  const sum = costs.reduce((a, b) => zip((x, y) => x + y, a, b));
+  return zip((x) => x / generations, sum, sum);
 }
 
 export function quantile(values: readonly number[], q: number): number {

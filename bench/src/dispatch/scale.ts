@@ -3,8 +3,8 @@
 
 import { RedisFleet } from '@metaplast/dispatch';
 import { LOCK_MS, RedisServer } from '@metaplast/rig';
-import { type Costs, measure } from './meter.js';
-import { perGeneration } from './overhead.js';
+import { idealWallMs } from './ideal.js';
+import { type Costs, measure, perGeneration } from './meter.js';
 import { generationWork, startFakeWorkers } from './work.js';
 
 const SLOTS = [16, 32, 64, 128, 256, 512] as const;
@@ -23,6 +23,8 @@ export interface Scale {
   runs: number;
   chunksPerGeneration: number;
   efficiency: number;
+  /** What messages that take no time would make of the same chunk times. */
+  idealEfficiency: number;
   chunksPerSecond: number;
   costs: Costs;
   /** Chunks a second at which a core of each would be busy all the time, and the slots that are chunks of 0.75 s. */
@@ -37,7 +39,7 @@ export async function benchScale(log: (line: string) => void): Promise<Scale[]> 
     results.push(result);
     const { coordinator, redis } = result.saturation;
     log(
-      `  ${String(slots).padStart(4)} slots: efficiency ${result.efficiency.toFixed(3)}, ${result.chunksPerSecond.toFixed(0)} chunks/s; ` +
+      `  ${String(slots).padStart(4)} slots: efficiency ${result.efficiency.toFixed(3)} (${result.idealEfficiency.toFixed(3)} if messages took no time), ${result.chunksPerSecond.toFixed(0)} chunks/s; ` +
         `a core would do for ${coordinator.slots.toFixed(0)} slots as coordinator, ${redis.slots.toFixed(0)} as Redis`,
     );
   }
@@ -64,7 +66,7 @@ async function measureScale(slots: number): Promise<Scale> {
   await workers.end();
   await redis.end();
   const total = chunks * GENERATIONS * RUNS;
-  const costs = perGeneration(sum, GENERATIONS * RUNS);
+  const costs = perGeneration([sum], GENERATIONS * RUNS);
   const saturated = (cpuMs: number): { chunksPerSecond: number; slots: number } => {
     const chunksPerSecond = (1000 * chunks) / cpuMs;
     return { chunksPerSecond, slots: (chunksPerSecond * CHUNK_MS) / 1000 };
@@ -74,6 +76,7 @@ async function measureScale(slots: number): Promise<Scale> {
     runs: RUNS,
     chunksPerGeneration: chunks,
     efficiency: busyMs / (sum.wallMs * slots),
+    idealEfficiency: busyMs / (idealWallMs(slots, RUNS, GENERATIONS, chunks, MEAN_MS) * slots),
     chunksPerSecond: (1000 * total) / sum.wallMs,
     costs,
     saturation: { coordinator: saturated(costs.cpuMs.coordinator), redis: saturated(costs.cpuMs.redis) },

@@ -42,7 +42,7 @@ describe('InProcessDispatcher', { timeout: 60_000 }, () => {
   });
 
   it('serves works that are given at once in their order, each with its own values', async () => {
-    const dispatcher = await start(2, { chunkSize: 2 });
+    const dispatcher = await start(1, { chunkSize: 2 });
     const trials: TrialWork = {
       kind: 'trials',
       spec,

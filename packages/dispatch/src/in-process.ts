@@ -1,4 +1,4 @@
-// The in-process dispatcher: chunks go straight to the threads of an engine pool. A chunk is cut when a thread is free for it.
+// The in-process dispatcher: chunks go straight to the threads of an engine pool. A chunk is cut when a thread has a place for it.
 
 import type { EnginePool } from '@metaplast/engine';
 import type { ChunkResult, Work } from '@metaplast/protocol';
@@ -12,7 +12,7 @@ export interface InProcessOptions {
 }
 
 /** What computes chunks: an engine pool, or a share of one. */
-export type ChunkPool = Pick<EnginePool, 'threads' | 'run' | 'close'>;
+export type ChunkPool = Pick<EnginePool, 'threads' | 'places' | 'run' | 'close'>;
 
 /** A work under way. */
 interface Job {
@@ -49,7 +49,7 @@ export class InProcessDispatcher implements Dispatcher {
     }
     this.#pool = pool;
     this.slots = pool.threads;
-    this.#free = pool.threads;
+    this.#free = pool.places;
     this.#sizer = new ChunkSizer(pool.threads);
     this.#chunkSize = chunkSize;
   }
@@ -77,7 +77,7 @@ export class InProcessDispatcher implements Dispatcher {
     await this.#pool.close();
   }
 
-  /** Gives every free thread a chunk, as long as there are any. */
+  /** Fills the threads' places with chunks, as long as there are any. */
   #pump(): void {
     while (this.#free > 0) {
       const job = this.#jobs.find((j) => j.given < j.items);

@@ -38,7 +38,7 @@ export class LocalFleet implements Fleet {
 
   constructor(pool: EnginePool) {
     this.#pool = pool;
-    this.#free = pool.threads;
+    this.#free = pool.places;
   }
 
   get slots(): number {
@@ -50,6 +50,7 @@ export class LocalFleet implements Fleet {
     this.#lanes.add(lane);
     return new InProcessDispatcher({
       threads: this.#pool.threads,
+      places: this.#pool.places,
       run: (chunk) => this.#enqueue(lane, chunk),
       close: async () => {
         this.#lanes.delete(lane);

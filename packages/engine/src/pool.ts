@@ -20,9 +20,14 @@ export class EngineError extends Error {
   override readonly name = 'EngineError';
 }
 
+/** Chunks that a thread may have at the same time: one that it computes, and the next, so that it need not wait for a busy event loop. */
+const A_THREAD = 2;
+
 /** Threads that are warm and wait for chunks. */
 export class EnginePool {
   readonly threads: number;
+  /** Chunks that can be with the threads at the same time. */
+  readonly places: number;
   /** The kernel that its threads compute on, and why. */
   readonly engine: Pick<ChosenEngine, 'name' | 'why'>;
   /** What specs may ask of it. */
@@ -32,9 +37,16 @@ export class EnginePool {
 
   private constructor(threads: number, thread: URL, engine: ChosenEngine) {
     this.threads = threads;
+    this.places = A_THREAD * threads;
     this.engine = engine;
     this.engines = hasTfjs() ? ['wasm', 'tfjs'] : ['wasm'];
-    this.#piscina = new Piscina({ filename: thread.href, minThreads: threads, maxThreads: threads, workerData: engine.name });
+    this.#piscina = new Piscina({
+      filename: thread.href,
+      minThreads: threads,
+      maxThreads: threads,
+      concurrentTasksPerWorker: A_THREAD,
+      workerData: engine.name,
+    });
     // A thread that dies while it has no chunk is replaced by piscina, and one that cannot start fails the next chunk.
     this.#piscina.on('error', () => {});
   }

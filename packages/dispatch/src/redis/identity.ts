@@ -3,7 +3,7 @@
 import { kernelIdentity } from '@metaplast/kernel';
 
 /** Version of what travels through Redis: raise it with every change of wire.ts, scripts.ts or keys.ts. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 export interface Identity {
   protocol: number;

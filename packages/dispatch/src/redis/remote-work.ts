@@ -18,6 +18,8 @@ export interface OpenChunk {
   at: number;
   /** Given out again so many times because it took long. */
   copies: number;
+  /** A worker may have begun it before. */
+  again: boolean;
 }
 
 /** Where a work belongs. */
@@ -78,12 +80,16 @@ export class RemoteWork {
   next(count: number): OpenChunk {
     const returned = this.#returned.shift();
     const first = this.#given;
-    const open = returned ?? { chunk: this.#chunks++, first, count: Math.min(count, this.#items - first), at: 0, copies: 0 };
+    const open = returned ?? this.#fresh(first, Math.min(count, this.#items - first));
     if (returned === undefined) this.#given += open.count;
     open.at = performance.now();
     this.open.set(open.chunk, open);
     this.openItems += open.count;
     return open;
+  }
+
+  #fresh(first: number, count: number): OpenChunk {
+    return { chunk: this.#chunks++, first, count, at: 0, copies: 0, again: false };
   }
 
   /** A chunk that was given out is not under way any more; it goes out again, before others. */
@@ -120,8 +126,9 @@ export class RemoteWork {
 
   job(open: OpenChunk): { id: string; data: JobData } {
     const { run, epoch } = this.origin;
-    const { chunk, first, count, copies } = open;
-    return { id: jobId(this.id, chunk, copies), data: { version: PROTOCOL_VERSION, run, epoch, work: this.id, chunk, first, count } };
+    const { chunk, first, count, copies, again } = open;
+    const data = { version: PROTOCOL_VERSION, run, epoch, work: this.id, chunk, first, count, ...(again && { again }) } as const;
+    return { id: jobId(this.id, chunk, copies), data };
   }
 
   /** Ids of all jobs that a chunk has had. */

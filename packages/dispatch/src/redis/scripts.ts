@@ -2,7 +2,7 @@
 // a lost connection.
 
 import type { Redis } from 'ioredis';
-import { MAX_STARTS, SUSPECT_STARTS } from './timings.js';
+import { MAX_RESTARTS, SUSPECT_RESTARTS } from './timings.js';
 
 /**
  * KEYS fence, work, spec, results, claims; ARGV epoch, ttl, head, theta, spec. Returns 0 if a higher epoch is there. Makes all
@@ -21,8 +21,8 @@ end
 return 1`;
 
 /**
- * KEYS fence, work, results, claims; ARGV epoch, chunk, worker, alone (0 or 1), suspect after, most starts. Claims have for each
- * chunk the workers that have begun it and have not said that they have ended: they compute it, or they have died of it.
+ * KEYS fence, work, results, claims; ARGV epoch, chunk, worker, alone (0 or 1), suspect after, most restarts. Claims have
+ * for each chunk the workers that have begun it again and have not said that they have ended: they compute it, or they have died of it.
  */
 const CLAIM = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] or redis.call('EXISTS', KEYS[2]) == 0 then return 'gone' end
@@ -99,7 +99,7 @@ export class Scripts {
     alone: boolean,
   ): Promise<Claim> {
     const { fence, work, results, claims } = keys;
-    const limits = [SUSPECT_STARTS, MAX_STARTS];
+    const limits = [SUSPECT_RESTARTS, MAX_RESTARTS];
     return (await this.#run('metaplastClaim', fence, work, results, claims, epoch, chunk, worker, alone ? 1 : 0, ...limits)) as Claim;
   }
 

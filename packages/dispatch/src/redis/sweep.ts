@@ -11,7 +11,7 @@ import type { Outbox } from './outbox.js';
 import type { Queues } from './queues.js';
 import { nameOf } from './registry.js';
 import type { OpenChunk, RemoteWork } from './remote-work.js';
-import { MAX_STARTS } from './timings.js';
+import { MAX_RESTARTS } from './timings.js';
 
 export interface SweepContext {
   redis: Redis;
@@ -40,7 +40,7 @@ interface Found {
   failed: string | undefined;
   /** Its newest job is not there any more. */
   missing: boolean;
-  /** Workers that began it and did not end it: those that are alive, and those that are not. */
+  /** Workers that began it again and did not end it: those that are alive, and those that are not. */
   running: string[];
   dead: string[];
 }
@@ -59,7 +59,7 @@ export async function sweepWork(context: SweepContext, dispatcher: RedisDispatch
   for (const [i, chunk] of open.entries()) {
     if (work.ended || !work.open.has(chunk.chunk)) continue;
     const { failed, missing, running, dead } = found[i]!;
-    if (dead.length >= MAX_STARTS) work.fail(deadly(work, chunk, dead));
+    if (dead.length >= MAX_RESTARTS) work.fail(deadly(work, chunk, dead));
     else if (failed !== undefined) {
       const error = await failure(context, work, chunk, failed);
       if (error) work.fail(error);
@@ -71,6 +71,7 @@ export async function sweepWork(context: SweepContext, dispatcher: RedisDispatch
       log('info', `${describePlace(work.place(chunk))} takes long: given to a second worker`, { run: work.origin.run });
     }
   }
+  for (const chunk of again) chunk.again = true;
   if (!work.ended) await outbox.add(again.map((chunk) => ({ dispatcher, work, open: chunk })));
 }
 
@@ -92,7 +93,7 @@ async function find({ queues, redis, keys, alive }: SweepContext, work: RemoteWo
 }
 
 function deadly(work: RemoteWork, chunk: OpenChunk, dead: readonly string[]): ChunkFailedError {
-  const reason = `the ${dead.length} workers that began it died or froze (${dead.map(nameOf).join(', ')})`;
+  const reason = `the last ${dead.length} workers that began it died or froze (${dead.map(nameOf).join(', ')})`;
   return new ChunkFailedError(work.place(chunk), nameOf(dead.at(-1)!), reason);
 }
 

@@ -40,7 +40,7 @@ export const SWEEP_MS = 500;
 export const RENEW_MS = 20_000;
 /** BullMQ gives a job whose worker fell silent to another one so many times; then it fails, and the sweep adds it anew. */
 export const MAX_STALLED = 3;
-/** A chunk is begun so many times without an end at most: if all those workers are dead, it is what kills them. */
-export const MAX_STARTS = 4;
-/** After so many starts without an end a chunk is computed alone, so that it is not blamed for what another one does. */
-export const SUSPECT_STARTS = 2;
+/** A chunk is begun again so many times without an end at most: if all those workers are dead, it is what kills them. */
+export const MAX_RESTARTS = 3;
+/** After so many restarts without an end a chunk is computed alone, so that it is not blamed for what another one does. */
+export const SUSPECT_RESTARTS = 1;

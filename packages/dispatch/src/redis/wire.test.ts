@@ -31,7 +31,7 @@ describe('a work', () => {
     expect(() => decodeSpec('{"seed": -1}')).toThrow(ProtocolError);
     expect(() => decodeSpec('{')).toThrow('spec in Redis is not JSON');
     const other = JSON.stringify({ ...JSON.parse(head), version: 1 });
-    expect(() => decodeHead(other)).toThrow('work in Redis is of protocol 1, this program speaks 2');
+    expect(() => decodeHead(other)).toThrow('work in Redis is of protocol 1, this program speaks 3');
   });
 });
 
@@ -40,7 +40,7 @@ describe('a job', () => {
 
   it('is checked', () => {
     expect(decodeJob(job)).toEqual(job);
-    expect(() => decodeJob({ ...job, version: 7 })).toThrow('job in Redis is of protocol 7, this program speaks 2');
+    expect(() => decodeJob({ ...job, version: 7 })).toThrow('job in Redis is of protocol 7, this program speaks 3');
     for (const bad of [null, 'x', [], { ...job, count: 0 }, { ...job, first: -1 }, { ...job, run: 3 }]) {
       expect(() => decodeJob(bad)).toThrow(ProtocolError);
     }

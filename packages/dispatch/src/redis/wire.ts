@@ -31,6 +31,8 @@ const JobData = Type.Object({
   chunk: count,
   first: count,
   count: positive,
+  /** Given out before: see RedisWorker. */
+  again: Type.Optional(Type.Boolean()),
 });
 export type JobData = Static<typeof JobData>;
 

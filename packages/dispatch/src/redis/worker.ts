@@ -1,7 +1,7 @@
 // The worker's half: takes chunks from BullMQ, has the pool compute them, and delivers each result with one script call.
 //
-// Only what the engine throws counts against a chunk. Trouble with Redis is waited out, a chunk nobody wants any more is dropped,
-// and one that cannot be finished in time at the end goes back to the queue.
+// Only what the engine throws counts against a chunk. Trouble with Redis is waited out, and a chunk that cannot be finished in time
+// at the end goes back to the queue. One that was given out before is claimed first: it may be done meanwhile, or kill its workers.
 
 import { hostname } from 'node:os';
 import type { EnginePool } from '@metaplast/engine';
@@ -167,7 +167,7 @@ export class RedisWorker {
     const turn = new Turn(this.#gate);
     try {
       if (!(await turn.take())) return await this.#handBack(job, token);
-      let claim = await this.#claim(data, false);
+      let claim = wasBegun(job, data) ? await this.#claim(data, false) : await this.#known(data);
       if (claim === 'suspect') {
         this.#log('warn', `job ${job.id} was begun by workers that never ended it: computing it alone`, { job: job.id });
         if (!(await turn.takeAll())) return await this.#handBack(job, token);
@@ -212,14 +212,17 @@ export class RedisWorker {
   }
 
   /** The work of a chunk that is to be computed, or why it is not. */
-  async #claim({ run, epoch, work, chunk }: JobData, alone: boolean): Promise<KnownWork | Exclude<Claim, 'go'>> {
+  async #claim(data: JobData, alone: boolean): Promise<KnownWork | Exclude<Claim, 'go'>> {
+    const { run, epoch, work, chunk } = data;
     const keys = this.#keys;
     const places = { fence: keys.fence(run), work: keys.work(work), results: keys.results(work), claims: keys.claims(work) };
+    const claim = await this.#untilReached(() => this.#scripts.claim(places, epoch, chunk, this.id, alone));
+    return claim === 'go' ? await this.#known(data) : claim;
+  }
+
+  async #known({ work }: JobData): Promise<KnownWork | 'gone'> {
     try {
-      return await this.#untilReached(async () => {
-        const claim = await this.#scripts.claim(places, epoch, chunk, this.id, alone);
-        return claim === 'go' ? ((await this.#works.get(work)) ?? 'gone') : claim;
-      });
+      return await this.#untilReached(async () => (await this.#works.get(work)) ?? 'gone');
     } catch (error) {
       if (error instanceof ProtocolError) throw new UnrecoverableError(error.message);
       throw error;
@@ -304,3 +307,7 @@ export class RedisWorker {
     this.#measuredAt = now;
   }
 }
+
+/** Whether somebody may have begun a chunk before. */
+const wasBegun = ({ attemptsStarted, stalledCounter }: Job, { again }: JobData): boolean =>
+  again === true || attemptsStarted > 1 || stalledCounter > 0;
