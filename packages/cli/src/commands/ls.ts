@@ -1,12 +1,12 @@
 // metaplast ls: the runs of a server, or its evaluations.
 
-import type { RunSummary } from '@metaplast/protocol';
+import { RUN_STATES, type RunSummary } from '@metaplast/protocol';
 import type { Command } from 'commander';
 import { addRemoteOptions, printJson, type RemoteOptions, withServer } from '../remote/connect.js';
 import { allRuns, findRun } from '../remote/find.js';
 import { evaluationRows, runRows } from '../remote/tables.js';
 import { columns } from '../run/columns.js';
-import { wholeNumber } from './options.js';
+import { OfferingOption, wholeNumber } from './options.js';
 
 interface Options extends RemoteOptions {
   state?: string;
@@ -19,7 +19,7 @@ interface Options extends RemoteOptions {
 export function addLs(program: Command): void {
   addRemoteOptions(program.command('ls'))
     .description('list runs, newest first')
-    .option('--state <state>', 'only those in this state, e.g. running')
+    .addOption(new OfferingOption('--state <state>', 'only those in this state, e.g. running', RUN_STATES))
     .option('--tag <tag>', 'only those with this tag')
     .option('--name <text>', 'only those with this in their name')
     .option('--limit <n>', 'at most so many', wholeNumber(1, 1_000_000), 50)

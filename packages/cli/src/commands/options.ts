@@ -21,6 +21,17 @@ export function parseGeneration(text: string): number {
   return Number(text);
 }
 
+/** An option for which a shell offers values. What else it takes, and how it refuses the rest, is the command's affair. */
+export class OfferingOption extends Option {
+  constructor(
+    flags: string,
+    description: string,
+    readonly offers: readonly string[],
+  ) {
+    super(flags, description);
+  }
+}
+
 export const collect = (value: string, list: readonly string[] = []): string[] => [...list, value];
 
 export const setOption = (): Option =>
@@ -34,10 +45,13 @@ export const engineOption = (): Option =>
     ENGINE_CHOICES,
   );
 
+export const logLevelOption = (): Option =>
+  new OfferingOption('--log-level <level>', 'debug, info, warn, error or silent', ['debug', 'info', 'warn', 'error', 'silent']);
+
 /** --preset, --spec and --set. */
 export function addSpecOptions(command: Command): Command {
   return command
-    .option('--preset <name>', `a spec that comes along: ${presetNames().join(', ')}`)
+    .addOption(new OfferingOption('--preset <name>', `a spec that comes along: ${presetNames().join(', ')}`, presetNames()))
     .option('--spec <file>', 'a spec of your own, JSON')
     .addOption(setOption());
 }

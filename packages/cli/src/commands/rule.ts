@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { readTheta, requireKernel } from '../artifacts/theta.js';
 import { InputError } from '../errors.js';
 import { suggestion } from '../spec/suggest.js';
+import { OfferingOption } from './options.js';
 
 export interface RuleOptions {
   rule?: string;
@@ -14,7 +15,7 @@ export interface RuleOptions {
 /** --rule and --theta. */
 export function addRuleOptions(command: Command): Command {
   return command
-    .option('--rule <name>', `a published rule: ${ruleNames().join(', ')}`)
+    .addOption(new OfferingOption('--rule <name>', `a published rule: ${ruleNames().join(', ')}`, ruleNames()))
     .option('--theta <file>', 'a θ file: theta.safetensors or theta.npz');
 }
 

@@ -3,7 +3,7 @@
 import { COORDINATOR_SETTINGS, type CoordinatorConfig, coordinatorConfig, runCoordinator } from '@metaplast/coordinator';
 import type { Command } from 'commander';
 import { VERSION } from '../version.js';
-import { threadsOption } from './options.js';
+import { logLevelOption, threadsOption } from './options.js';
 
 export function addServe(program: Command): void {
   const variables = Object.values(COORDINATOR_SETTINGS).map(({ env, description }) => `  ${env.padEnd(24)} ${description}`);
@@ -17,7 +17,7 @@ export function addServe(program: Command): void {
     .option('--prefix <prefix>', 'of all keys in Redis (default: metaplast)')
     .addOption(threadsOption())
     .option('--max-runs <n>', 'runs worked on at the same time (default: 4)', Number)
-    .option('--log-level <level>', 'debug, info, warn, error or silent')
+    .addOption(logLevelOption())
     .addHelpText('after', `\nEnvironment, where no option is given:\n${variables.join('\n')}`)
     .action(async (flags: Partial<CoordinatorConfig>) => {
       await runCoordinator(coordinatorConfig(flags), VERSION);

@@ -3,7 +3,7 @@
 import { runWorker, WORKER_SETTINGS, type WorkerConfig, workerConfig } from '@metaplast/worker';
 import type { Command } from 'commander';
 import { VERSION } from '../version.js';
-import { threadsOption } from './options.js';
+import { logLevelOption, threadsOption } from './options.js';
 
 export function addWorker(program: Command): void {
   const variables = Object.values(WORKER_SETTINGS).map(({ env, description }) => `  ${env.padEnd(24)} ${description}`);
@@ -18,7 +18,7 @@ export function addWorker(program: Command): void {
     .option('--lock-ms <ms>', 'silence after which chunks go to another worker', Number)
     .option('--health-host <address>', 'address of /healthz and /readyz (default: 127.0.0.1)')
     .option('--health-port <n>', 'port of /healthz and /readyz (default: none)', Number)
-    .option('--log-level <level>', 'debug, info, warn, error or silent')
+    .addOption(logLevelOption())
     .addHelpText('after', `\nEnvironment, where no option is given:\n${variables.join('\n')}`)
     .action(async (flags: Partial<WorkerConfig>) => {
       await runWorker(workerConfig(flags), VERSION);

@@ -2,22 +2,21 @@
 
 import Type, { type Static } from 'typebox';
 import { RunSpec } from '../spec.js';
-import { Cursor, Generation, Limit, Name, Notes, nullable, object, Sha256, Tag, Tags, Time } from './common.js';
+import { Cursor, Generation, Limit, Name, Notes, nullable, object, oneOf, Sha256, Tag, Tags, Time } from './common.js';
 
-export const ApiRunState = Type.Union(
-  [
-    Type.Literal('queued'),
-    Type.Literal('starting'),
-    Type.Literal('running'),
-    Type.Literal('paused'),
-    Type.Literal('cancelling'),
-    Type.Literal('succeeded'),
-    Type.Literal('failed'),
-    Type.Literal('cancelled'),
-    Type.Literal('interrupted'),
-  ],
-  { description: 'State of a run; interrupted: of a server that is about to stop' },
-);
+/** All states of a run; interrupted: of a server that is about to stop. */
+export const RUN_STATES = [
+  'queued',
+  'starting',
+  'running',
+  'paused',
+  'cancelling',
+  'succeeded',
+  'failed',
+  'cancelled',
+  'interrupted',
+] as const;
+export const ApiRunState = oneOf(RUN_STATES, 'State of a run; interrupted: of a server that is about to stop');
 /** States that a run stays in until somebody does something. */
 export const ENDED: readonly string[] = ['succeeded', 'failed', 'cancelled'];
 
