@@ -38,6 +38,8 @@ export interface RedisWorkerOptions {
   identity?: Identity;
 }
 
+/** Chunks that a worker has beyond those that its threads compute. */
+const AHEAD = 1;
 const REMIND_MS = 10_000;
 /** Between attempts to reach Redis with a result, ms. */
 const AGAIN_MS = 500;
@@ -57,7 +59,7 @@ export class RedisWorker {
   readonly #works: WorkCache;
   /** One an engine. */
   readonly #takers: readonly Worker[];
-  /** A place a thread: what BullMQ fetches ahead is not begun before a thread is free. */
+  /** A place a thread, and one more: a thread has its next chunk before it ends one, and need not wait for a busy event loop. */
   readonly #gate: Gate;
   readonly #workers: Registry<'workers'>;
   readonly #coordinators: Registry<'coordinators'>;
@@ -87,7 +89,7 @@ export class RedisWorker {
     this.#works = new WorkCache(redis, this.#keys, this.#identity.kernel);
     this.#workers = new Registry(redis, this.#keys, 'workers', times.heartbeatTtl);
     this.#coordinators = new Registry(redis, this.#keys, 'coordinators', times.heartbeatTtl);
-    this.#gate = new Gate(pool.threads);
+    this.#gate = new Gate(pool.threads + AHEAD);
     this.#takers = pool.engines.map((engine) => this.#taker(queueName(this.#identity, engine), prefix, times));
     this.#timer = setInterval(() => void this.#beat(), times.heartbeat);
   }
@@ -98,7 +100,7 @@ export class RedisWorker {
       connection: this.#redis,
       prefix,
       name: this.id,
-      concurrency: this.#options.pool.threads + 1,
+      concurrency: this.#options.pool.threads + AHEAD,
       lockDuration: times.lock,
       stalledInterval: times.stalled,
       maxStalledCount: MAX_STALLED,
