@@ -1,6 +1,5 @@
 // A soak: runs over Redis while coordinator, workers and Redis are killed, frozen and cut off at random, for some minutes. Each run
 // must end with the θ and the losses of the undisturbed run in one process. Prints a table; exits 1 when anything differs.
-// usage: npm run soak -- [MINUTES, default 10] [SEED, default 1]
 
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -8,9 +7,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { killAll, metaplastProcess, RedisServer, sleep, startWorker, TcpProxy } from '@metaplast/rig';
 import { RunStore } from '@metaplast/training';
+import { Command, InvalidArgumentError } from 'commander';
 
-const [minutes = 10, seed = 1] = process.argv.slice(2).map(Number);
-if (!(minutes > 0) || !Number.isInteger(seed)) throw new RangeError('usage: npm run soak -- [MINUTES] [SEED]');
+function positive(text) {
+  if (Number(text) > 0) return Number(text);
+  throw new InvalidArgumentError('It must be a number above 0.');
+}
+function whole(text) {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number.');
+}
+const [minutes, seed] = new Command('npm run soak --')
+  .description('Runs over Redis under random kills, freezes and cuts: each must end with the θ of the undisturbed run, to the last bit')
+  .argument('[minutes]', 'how long', positive, 10)
+  .argument('[seed]', 'of what happens when', whole, 1)
+  .parse().processedArgs;
 
 const GENERATIONS = 150;
 const WORKERS = 3;

@@ -3,8 +3,9 @@
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
-import { parseArgs } from 'node:util';
 import { killAll, RedisServer } from '@metaplast/rig';
+import { Argument } from 'commander';
+import { benchCommand, number } from '../command.js';
 import { benchEfficiency } from './efficiency.js';
 import { benchMemory } from './memory.js';
 import { redisVersion } from './meter.js';
@@ -12,23 +13,19 @@ import { benchOverhead } from './overhead.js';
 import { benchScale } from './scale.js';
 
 const log = (line: string): void => console.log(line);
-const { values, positionals } = parseArgs({
-  args: process.argv.slice(3),
-  options: { minutes: { type: 'string', default: '10' } },
-  allowPositionals: true,
-});
-const minutes = Number(values.minutes);
-if (!(minutes > 0 && minutes <= 1440)) throw new RangeError(`--minutes must be in (0, 1440], was ${values.minutes}`);
-
-const PARTS: Readonly<Record<string, () => Promise<unknown>>> = {
+const PARTS: Readonly<Record<string, (minutes: number) => Promise<unknown>>> = {
   overhead: () => benchOverhead(log),
   efficiency: () => benchEfficiency(log),
   scale: () => benchScale(log),
-  memory: () => benchMemory(minutes, log),
+  memory: (minutes) => benchMemory(minutes, log),
 };
-const parts = positionals.length > 0 ? positionals : Object.keys(PARTS);
-for (const part of parts)
-  if (PARTS[part] === undefined) throw new RangeError(`there is no part "${part}": ${Object.keys(PARTS).join(', ')}`);
+const NAMES = Object.keys(PARTS);
+const command = benchCommand('dispatch', 'What dispatch over Redis costs; each part writes its part of bench/results/dispatch.json')
+  .addArgument(new Argument('[parts...]', 'what to measure').choices(NAMES).default(NAMES, 'all'))
+  .option('--minutes <n>', 'that memory is watched', number(0.1, 1440), 10)
+  .parse(process.argv.slice(3), { from: 'user' });
+const [parts] = command.processedArgs as [string[]];
+const { minutes } = command.opts<{ minutes: number }>();
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1)); // and its processes with it
 const folder = new URL('../../results/', import.meta.url);
@@ -40,7 +37,7 @@ await redis.end();
 try {
   for (const part of parts) {
     const load = loadavg()[0];
-    const result = await PARTS[part]!();
+    const result = await PARTS[part]!(minutes);
     const before = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as object) : {};
     // The load at its start: other programs make a part slower than it is.
     writeFileSync(file, `${JSON.stringify({ ...before, machine, [part]: { load, result } }, null, 2)}\n`);

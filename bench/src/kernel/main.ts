@@ -8,10 +8,10 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
-import { parseArgs } from 'node:util';
 import { DOMAIN, Kernel, kernelIdentity, perturbation } from '@metaplast/kernel';
 import { initialTheta, kernelConfig, referencePairLosses } from '@metaplast/plasticity';
 import { type PartialRunSpec, type RunSpec, resolveSpec, trainingCost } from '@metaplast/protocol';
+import { benchCommand, number, someOf, wholeNumber } from '../command.js';
 import { Contender, type Recipe, type Setup } from './contender.js';
 import { RECIPES } from './recipes.js';
 import { type Ratio, type Result, type ShapeResult, writeTables } from './table.js';
@@ -29,29 +29,25 @@ const SHAPES: Readonly<Record<string, PartialRunSpec>> = {
 const CHECKED = 4;
 const TOLERANCE = 0.02;
 
-const list = (text: string | undefined, all: readonly string[]): string[] => {
-  const chosen = text?.split(',') ?? [...all];
-  for (const name of chosen) if (!all.includes(name)) throw new RangeError(`there is no "${name}": choose from ${all.join(', ')}`);
-  return chosen;
-};
-const { values } = parseArgs({
-  args: process.argv.slice(2).filter((arg) => arg !== 'kernel'),
-  options: {
-    rounds: { type: 'string', default: '7' },
-    seconds: { type: 'string', default: '0.25' },
-    shapes: { type: 'string' },
-    only: { type: 'string' },
-    docs: { type: 'boolean', default: false },
-  },
-});
-const rounds = Number(values.rounds);
-const seconds = Number(values.seconds);
-if (!(Number.isInteger(rounds) && rounds > 0 && seconds > 0)) throw new RangeError('--rounds and --seconds must be positive');
-const shapes = list(values.shapes, Object.keys(SHAPES));
-const names = list(
-  values.only,
-  RECIPES.map(({ name }) => name),
-);
+const SHAPE_NAMES = Object.keys(SHAPES);
+const CONTENDERS = RECIPES.map(({ name }) => name);
+const {
+  rounds,
+  seconds,
+  shapes = SHAPE_NAMES,
+  only: names = CONTENDERS,
+  docs = false,
+} = benchCommand('kernel', 'Engines and peers side by side on the same inner trainings, each in a process of its own on one core')
+  .option('--rounds <n>', 'times that each contender is timed', wholeNumber(1, 1000), 7)
+  .option('--seconds <s>', 'that a timing takes, about', number(0.01, 60), 0.25)
+  .option('--shapes <names>', `some of ${SHAPE_NAMES.join(', ')}, with commas (default: all)`, someOf(SHAPE_NAMES))
+  .option('--only <names>', `some of ${CONTENDERS.join(', ')}, with commas (default: all)`, someOf(CONTENDERS))
+  .option('--docs', 'put the tables into docs/performance.md')
+  .parse(
+    process.argv.slice(2).filter((arg) => arg !== 'kernel'),
+    { from: 'user' },
+  )
+  .opts<{ rounds: number; seconds: number; shapes?: string[]; only?: string[]; docs?: boolean }>();
 const cores = availableParallelism();
 const pin = canPin();
 
@@ -211,4 +207,4 @@ const folder = new URL('../../results/', import.meta.url);
 mkdirSync(folder, { recursive: true });
 const document = { measuredAt: new Date().toISOString(), machine, rounds, seconds, results, missing: Object.fromEntries(missing) };
 writeFileSync(new URL('kernel.json', folder), `${JSON.stringify(document, null, 2)}\n`);
-writeTables(document, values.docs);
+writeTables(document, docs);

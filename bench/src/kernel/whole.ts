@@ -4,22 +4,21 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { InProcessDispatcher } from '@metaplast/dispatch';
 import { EnginePool } from '@metaplast/engine';
 import { kernelIdentity } from '@metaplast/kernel';
 import { initialTheta } from '@metaplast/plasticity';
 import { resolveSpec } from '@metaplast/protocol';
 import { heldOutDue, RunStore, runTraining } from '@metaplast/training';
+import { benchCommand, wholeNumber } from '../command.js';
 import { Contender, type Recipe } from './contender.js';
 import { RECIPES } from './recipes.js';
 
-const { values } = parseArgs({
-  args: process.argv.slice(3),
-  options: { generations: { type: 'string', default: '40' }, rounds: { type: 'string', default: '3' } },
-});
-const generations = Number(values.generations);
-const rounds = Number(values.rounds);
+const { generations, rounds } = benchCommand('whole', 'What is left of the bare kernel’s speed in a whole run')
+  .option('--generations <n>', 'of a run', wholeNumber(1, 100_000), 40)
+  .option('--rounds <n>', 'runs, each between two timings of the bare kernel', wholeNumber(1, 1000), 3)
+  .parse(process.argv.slice(3), { from: 'user' })
+  .opts<{ generations: number; rounds: number }>();
 const threads = availableParallelism();
 const spec = resolveSpec({ outer: { generations } });
 const { pairs, tasksPerPair } = spec.outer;

@@ -11,10 +11,10 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { runTrainings } from '@metaplast/protocol';
 import { sleep, until } from '@metaplast/rig';
 import autocannon from 'autocannon';
+import { benchCommand, wholeNumber } from '../command.js';
 import { type Server, startServer, storeOf } from './server.js';
 import { fillStore, GENERATIONS, LONG_RUN, RUNS } from './store.js';
 import { type Subscription, subscribe } from './subscribers.js';
@@ -23,16 +23,16 @@ const SUBSCRIBERS = 300;
 const READS_A_SECOND = 50;
 const CONNECTIONS = 8;
 
-const { values } = parseArgs({
-  args: process.argv.slice(3),
-  options: { seconds: { type: 'string', default: '20' }, threads: { type: 'string' }, rounds: { type: 'string', default: '5' } },
-});
-const seconds = Number(values.seconds);
-const rounds = Number(values.rounds);
-const threads = Number(values.threads ?? Math.max(1, availableParallelism() - 1));
-for (const [name, value] of Object.entries({ seconds, rounds, threads })) {
-  if (!(Number.isInteger(value) && value >= 1 && value <= 3600)) throw new RangeError(`--${name} must be a whole number from 1 to 3600`);
-}
+const {
+  seconds,
+  rounds,
+  threads = Math.max(1, availableParallelism() - 1),
+} = benchCommand('load', 'The HTTP API under load, while two runs train at full speed; writes bench/results/load.json')
+  .option('--seconds <n>', 'a window', wholeNumber(1, 3600), 20)
+  .option('--rounds <n>', 'comparisons of the throughput with load and without', wholeNumber(1, 3600), 5)
+  .option('--threads <n>', 'of the server (default: one is left to the bench)', wholeNumber(1, 512))
+  .parse(process.argv.slice(3), { from: 'user' })
+  .opts<{ seconds: number; rounds: number; threads?: number }>();
 
 const log = (line: string): void => console.log(line);
 const round = (value: number, digits = 1): number => Number(value.toFixed(digits));
