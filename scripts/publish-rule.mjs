@@ -11,7 +11,7 @@ if (!folder || !/^[a-z0-9-]+$/.test(name ?? '')) throw new Error('usage: node sc
 
 const store = RunStore.open(join(folder, 'run.sqlite'));
 try {
-  const { spec, kernel } = store.run(RUN);
+  const { spec, kernel, forkedFrom } = store.run(RUN);
   const { theta, generation } = loadState(store, RUN, spec);
   if (generation !== spec.outer.generations) throw new Error(`${folder} has ${generation} of ${spec.outer.generations} generations`);
   const results = (kind) => store.evaluations(RUN, kind).map(({ result }) => result);
@@ -23,13 +23,14 @@ try {
     generations,
     innerTrainings,
     thetaSha256,
+    ...(forkedFrom && { forkedFrom }),
     spec,
     metaLoss: store.metrics(RUN).map(({ metrics }) => Number(metrics.meanLoss.toFixed(4))),
     heldOut: results(EVALUATION.heldOut),
     report: results(EVALUATION.report),
   };
   const file = (extension) => fileURLToPath(new URL(`../rules/${name}${extension}`, import.meta.url));
-  writeFileSync(file('.safetensors'), encodeTheta({ spec, kernel, generation, theta }, '.safetensors'));
+  writeFileSync(file('.safetensors'), encodeTheta({ spec, kernel, generation, theta, forkedFrom }, '.safetensors'));
   writeFileSync(file('.json'), `${JSON.stringify(provenance, null, 1).replaceAll(/\n {2,}/g, ' ')}\n`);
 } finally {
   store.close();

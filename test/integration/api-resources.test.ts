@@ -1,7 +1,7 @@
 // What the API makes of runs: forks, evaluations, figures, comparisons, and what can be watched; every reply as documented.
 
 import type { Comparison, Evaluation, EvaluationList, Metrics, Preset, Presets, Run, RunList } from '@metaplast/protocol';
-import { thetaSha256 } from '@metaplast/training';
+import { decodeTheta, thetaSha256 } from '@metaplast/training';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ApiRig } from './api-rig.js';
 
@@ -53,6 +53,12 @@ describe('a fork', () => {
     expect(fork).toMatchObject({ name: 'again', tags: ['a'], spec: run.spec, kernel: run.kernel });
     const done = await rig.becomes<Run>(`/v1/runs/${fork.id}`, 'succeeded');
     expect(done.thetaSha256).toBe(run.thetaSha256);
+    const file = (format: string, of = fork.id) => rig.ask('GET', `/v1/runs/${of}/checkpoints/latest?format=${format}`);
+    for (const format of ['safetensors', 'npz']) {
+      expect(decodeTheta((await file(format)).rawPayload).forkedFrom).toEqual(fork.forkedFrom);
+      expect(decodeTheta((await file(format, run.id)).rawPayload)).not.toHaveProperty('forkedFrom');
+    }
+    expect((await file('json')).json()).toMatchObject({ forkedFrom: fork.forkedFrom, sha256: run.thetaSha256 });
     const { points } = await rig.get<Metrics>(`/v1/runs/${fork.id}/metrics`);
     expect(points.map((p) => p.generation)).toEqual([4, 5, 6, 7, 8, 9, 10, 11]);
   });

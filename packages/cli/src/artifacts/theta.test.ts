@@ -19,6 +19,8 @@ const file: ThetaFile = {
   theta: Float32Array.from({ length: thetaLength([5]) }, (_, i) => Math.fround(Math.sin(i) * 10 ** ((i % 9) - 4))),
 };
 
+const fork: ThetaFile = { ...file, forkedFrom: { run: '0123456789abcdef', generation: 4, thetaSha256: 'a'.repeat(64) } };
+
 /** The decoded file, or undefined when it was refused as it should be. */
 function decoded(bytes: Uint8Array): ThetaFile | undefined {
   try {
@@ -32,10 +34,20 @@ function decoded(bytes: Uint8Array): ThetaFile | undefined {
 
 describe.each(['.safetensors', '.npz'] as const)('%s', (format) => {
   const bytes = encodeTheta(file, format);
+  const forked = encodeTheta(fork, format);
 
   it('reads what it wrote, bit for bit', () => {
     expect(decodeTheta(bytes)).toEqual(file);
     expect(encodeTheta(file, format)).toEqual(bytes);
+  });
+
+  it('says where a fork started, and notices when that is missing', () => {
+    expect(decodeTheta(forked)).toEqual(fork);
+    expect(encodeTheta({ ...file, forkedFrom: null }, format)).toEqual(bytes);
+    const without = Buffer.from(forked).toString('latin1').replaceAll('forkedFrom', 'forkedfrom');
+    expect(decoded(Buffer.from(without, 'latin1'))).toBeUndefined();
+    const malformed = { ...fork, forkedFrom: { run: 'x', generation: 4, thetaSha256: 'short' } };
+    expect(() => decodeTheta(encodeTheta(malformed, format))).toThrow(/where it was forked from is malformed/);
   });
 
   it('refuses every truncation', { timeout: 30_000 }, () => {
@@ -44,11 +56,11 @@ describe.each(['.safetensors', '.npz'] as const)('%s', (format) => {
 
   it('notices any changed byte that matters', { timeout: 30_000 }, () => {
     fc.assert(
-      fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
-        const changed = Uint8Array.from(bytes);
+      fc.property(fc.nat(forked.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
+        const changed = Uint8Array.from(forked);
         changed[at]! ^= flip;
         const result = decoded(changed);
-        if (result !== undefined) expect(result).toEqual(file);
+        if (result !== undefined) expect(result).toEqual(fork);
       }),
       { numRuns: 1500 },
     );
@@ -104,6 +116,8 @@ describe('files', () => {
     };
     expect(Float32Array.from(theta)).toEqual(file.theta);
     expect({ spec, seed }).toEqual({ spec: file.spec, seed: 2 ** 53 - 1 });
+    writeTheta(join(folder, 'fork.json'), fork);
+    expect(JSON.parse(readFileSync(join(folder, 'fork.json'), 'utf8'))).toMatchObject({ forkedFrom: fork.forkedFrom });
     expect(() => writeTheta(join(folder, 'a.pt'), file)).toThrow(/must end in .safetensors, .npz, .json/);
   });
 

@@ -9,7 +9,7 @@ import { storedBaselines, storedHeldOut, storedMetrics } from './stored.js';
 
 /** θ of a generation that has a checkpoint, or the newest; throws InputError. */
 export function thetaOf(store: RunStore, generation?: number): ThetaFile {
-  const { spec, kernel } = store.run(RUN_ID);
+  const { spec, kernel, forkedFrom } = store.run(RUN_ID);
   const state = loadState(store, RUN_ID, spec, generation);
   if (state === undefined) {
     const stored = store.checkpoints(RUN_ID).join(', ') || 'none';
@@ -17,7 +17,7 @@ export function thetaOf(store: RunStore, generation?: number): ThetaFile {
       `${store.path} has no checkpoint${generation === undefined ? '' : ` of generation ${generation}`}; it has ${stored}`,
     );
   }
-  return { spec, kernel, generation: state.generation, theta: state.theta };
+  return { spec, kernel, generation: state.generation, theta: state.theta, forkedFrom };
 }
 
 /** Writes those of report.json, theta.safetensors and theta.npz that are asked for. */

@@ -12,8 +12,8 @@ const INTEGERS: readonly string[] = ['seed', 'generation'];
 
 export function encodeNpz({ theta, record }: RawThetaFile): Uint8Array {
   const files: Zippable = { 'theta.npy': encodeNpy(theta) };
-  for (const field of RECORD_FIELDS) {
-    files[`${field}.npy`] = encodeNpy(INTEGERS.includes(field) ? BigInt(record[field]) : record[field]);
+  for (const [field, value] of Object.entries(record)) {
+    files[`${field}.npy`] = encodeNpy(INTEGERS.includes(field) ? BigInt(value) : value);
   }
   return zipSync(files, { level: 0, mtime: MODIFIED });
 }
@@ -28,7 +28,8 @@ export function decodeNpz(bytes: Uint8Array): RawThetaFile {
   };
   const theta = read('theta');
   if (!(theta instanceof Float32Array)) throw new FormatError('is not a θ file: it has no float32 vector "theta"');
-  const record = Object.fromEntries(RECORD_FIELDS.map((field) => [field, String(read(field))])) as unknown as ThetaRecord;
+  const fields = 'forkedFrom.npy' in files ? [...RECORD_FIELDS, 'forkedFrom'] : RECORD_FIELDS;
+  const record = Object.fromEntries(fields.map((field) => [field, String(read(field))])) as unknown as ThetaRecord;
   return { theta, record };
 }
 

@@ -11,10 +11,13 @@ export interface ThetaRecord {
   kernel: string;
   /** Of θ's bytes. */
   sha256: string;
+  /** Of a fork: where it started, JSON. */
+  forkedFrom?: string;
   /** Of the fields above, each followed by a line feed. */
   record_sha256: string;
 }
 
+/** Those that every θ file has. */
 export const RECORD_FIELDS = ['spec', 'seed', 'generation', 'kernel', 'sha256', 'record_sha256'] as const satisfies (keyof ThetaRecord)[];
 
 export interface RawThetaFile {

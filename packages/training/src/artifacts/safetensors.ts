@@ -36,6 +36,7 @@ export function decodeSafetensors(bytes: Uint8Array): RawThetaFile {
   for (const field of RECORD_FIELDS) {
     if (typeof metadata?.[field] !== 'string') throw new FormatError(`is not a θ file of metaplast: it has no metadata "${field}"`);
   }
+  if (!['string', 'undefined'].includes(typeof metadata?.forkedFrom)) throw new FormatError('is not a θ file: its metadata are no strings');
   return { theta: floatsOf(bytes.subarray(start)), record: metadata as unknown as ThetaRecord };
 }
 

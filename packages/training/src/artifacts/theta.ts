@@ -1,11 +1,12 @@
 // A θ file: the rule's parameters with all that is needed to use them and to tell where they came from.
 //
-// Both formats carry the same record: spec, seed, generation, kernel, the sha256 of θ's bytes, and the sha256 of that record,
-// so that a changed byte anywhere is noticed.
+// Both formats carry the same record: spec, seed, generation, kernel, the sha256 of θ's bytes, of a fork where it started, and the
+// sha256 of that record, so that a changed byte anywhere is noticed.
 
 import { createHash } from 'node:crypto';
 import { thetaLength } from '@metaplast/kernel';
 import { type RunSpec, resolveSpec } from '@metaplast/protocol';
+import type { ForkedFrom } from '../store/records.js';
 import { thetaSha256 } from '../theta.js';
 import { decodeNpz, encodeNpz } from './npz.js';
 import { FormatError, type RawThetaFile, type ThetaRecord } from './record.js';
@@ -19,6 +20,8 @@ export interface ThetaFile {
   kernel: string;
   /** [thetaLength(spec.rule.hidden)], in the order of docs/files.md. */
   theta: Float32Array;
+  /** Where the run started, if it is a fork. */
+  forkedFrom?: ForkedFrom | null;
 }
 
 const ENCODERS = {
@@ -42,20 +45,21 @@ export function decodeTheta(bytes: Uint8Array): ThetaFile {
   return checked(isZip ? decodeNpz(bytes) : decodeSafetensors(bytes));
 }
 
-function recordOf({ spec, generation, kernel, theta }: ThetaFile): ThetaRecord {
+function recordOf({ spec, generation, kernel, theta, forkedFrom }: ThetaFile): ThetaRecord {
   const record = {
     spec: JSON.stringify(spec),
     seed: String(spec.seed),
     generation: String(generation),
     kernel,
     sha256: thetaSha256(theta),
+    ...(forkedFrom && { forkedFrom: JSON.stringify(forkedFrom) }),
   };
   return { ...record, record_sha256: recordSha256(record) };
 }
 
 /** sha256 of the record's fields, each followed by a line feed. */
-function recordSha256({ spec, seed, generation, kernel, sha256 }: Omit<ThetaRecord, 'record_sha256'>): string {
-  const lines = [spec, seed, generation, kernel, sha256].map((field) => `${field}\n`);
+function recordSha256({ spec, seed, generation, kernel, sha256, forkedFrom }: Omit<ThetaRecord, 'record_sha256'>): string {
+  const lines = [spec, seed, generation, kernel, sha256, ...(forkedFrom === undefined ? [] : [forkedFrom])].map((field) => `${field}\n`);
   return createHash('sha256').update(lines.join('')).digest('hex');
 }
 
@@ -72,7 +76,8 @@ function checked({ theta, record }: RawThetaFile): ThetaFile {
   if (!/^\d{1,9}$/.test(record.generation) || record.seed !== String(spec.seed) || !/^[0-9a-f]{64}$/.test(record.kernel)) {
     throw new FormatError('is not a θ file of metaplast: seed, generation or kernel are malformed');
   }
-  return { spec, generation, kernel: record.kernel, theta };
+  const origin = record.forkedFrom === undefined ? {} : { forkedFrom: parseOrigin(record.forkedFrom) };
+  return { spec, generation, kernel: record.kernel, theta, ...origin };
 }
 
 function parseSpec(text: string): RunSpec {
@@ -83,9 +88,28 @@ function parseSpec(text: string): RunSpec {
   }
 }
 
+function parseOrigin(text: string): ForkedFrom {
+  try {
+    const { run, generation, thetaSha256: sha256 } = JSON.parse(text) as ForkedFrom;
+    if (typeof run === 'string' && Number.isSafeInteger(generation) && /^[0-9a-f]{64}$/.test(sha256)) {
+      return { run, generation, thetaSha256: sha256 };
+    }
+  } catch {
+    // Not JSON, or not an object.
+  }
+  throw new FormatError('is not a θ file of metaplast: where it was forked from is malformed');
+}
+
 /** For people and other programs; not read back. */
 function encodeJson({ theta, record }: RawThetaFile): Uint8Array {
-  const { spec, seed, generation, ...rest } = record;
-  const document = { ...rest, seed: Number(seed), generation: Number(generation), spec: JSON.parse(spec) as unknown, theta: [...theta] };
+  const { spec, seed, generation, forkedFrom, ...rest } = record;
+  const document = {
+    ...rest,
+    seed: Number(seed),
+    generation: Number(generation),
+    ...(forkedFrom === undefined ? {} : { forkedFrom: JSON.parse(forkedFrom) as unknown }),
+    spec: JSON.parse(spec) as unknown,
+    theta: [...theta],
+  };
   return new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`);
 }

@@ -60,10 +60,10 @@ export function addCheckpoints(app: App, { store }: Context): void {
       },
     },
     async ({ params: { id, generation }, query: { format }, headers }, reply) => {
-      const { spec, kernel } = store.run(id);
+      const { spec, kernel, forkedFrom } = store.run(id);
       const state = loadState(store, id, spec, generation === 'latest' ? undefined : Number(generation));
       if (state === undefined) throw new ApiError('not-found', `run ${id} has no checkpoint ${generation}`);
-      const bytes = encodeTheta({ spec, kernel, generation: state.generation, theta: state.theta }, `.${format}`);
+      const bytes = encodeTheta({ spec, kernel, generation: state.generation, theta: state.theta, forkedFrom }, `.${format}`);
       const etag = `"${store.checkpoint(id, state.generation)!.thetaSha256}-${format}"`;
       reply.header('etag', etag).header('cache-control', 'private, no-cache').header('accept-ranges', 'bytes');
       if (headers['if-none-match']?.split(',').some((one) => one.trim() === etag)) return reply.code(304).send(null);
