@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@metaplast/client';
-import { sleep } from '@metaplast/rig';
+import { endWithUs, sleep } from '@metaplast/rig';
 
 const MAIN = fileURLToPath(new URL('../../../packages/cli/dist/main.js', import.meta.url));
 
@@ -31,6 +31,7 @@ export async function startServer(folder: string, threads: number): Promise<Serv
   const port = await freePort();
   const args = [MAIN, 'serve', '--port', String(port), '--data', folder, '--threads', String(threads)];
   const child: ChildProcess = spawn(process.execPath, args, { stdio: 'ignore', env: { ...process.env, METAPLAST_RATE_LIMIT: '1000000' } });
+  endWithUs(child);
   const url = `http://127.0.0.1:${port}`;
   const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
   while (

@@ -106,6 +106,8 @@ export class RedisWorker {
       maxStalledCount: MAX_STALLED,
       drainDelay: times.drainSeconds,
       runRetryDelay: 1000,
+      // Without it BullMQ's counters of finished jobs, which /metrics shows, stay at 0.
+      metrics: { maxDataPoints: 1 },
     });
     // Normal after a stall ("Missing lock") or FLUSHALL ("Missing key"); a lost connection is said by the connection.
     taker.on('error', (error) => this.#log('debug', error.message));
