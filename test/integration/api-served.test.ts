@@ -2,8 +2,8 @@
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Client, ProblemError } from '@metaplast/client';
-import type { Run } from '@metaplast/protocol';
+import { Client, ProblemError, type ServiceEvent } from '@metaplast/client';
+import type { Evaluation, Run } from '@metaplast/protocol';
 import { decodeTheta } from '@metaplast/training';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { metaplast, temporaryFolder } from './cli.js';
@@ -66,6 +66,48 @@ describe('metaplast serve', () => {
     expect(await server.end('SIGTERM')).toBe(0);
   });
 
+  it('makes one evaluation under a key, and finishes it, when it is killed with -9 in the middle of it', async () => {
+    let server = await start('evaluated');
+    const run = await submit(server.url, 'parent');
+    await until(server.url, run, ({ state }) => state === 'succeeded');
+    const families = ['two-moons', 'circles', 'two-gaussians:generic', 'blobs'].map((family) => ({ family }));
+    const wanted = { run, families, trials: 400, baselines: ['sgd'] };
+    const ask = (key: string, body: object): Promise<Response> =>
+      fetch(`${server.url}/v1/evaluations`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'idempotency-key': key },
+        body: JSON.stringify(body),
+      });
+    const make = async (key: string): Promise<string> => {
+      const reply = await ask(key, wanted);
+      expect(reply.status).toBe(202);
+      return ((await reply.json()) as Evaluation).id;
+    };
+    const becomes = (id: string, expected: object): Promise<Evaluation> =>
+      vi.waitFor(
+        async () => {
+          const evaluation = await new Client({ url: server.url }).evaluation(id);
+          expect(evaluation).toMatchObject(expected);
+          return evaluation;
+        },
+        { timeout: 120_000, interval: 10 },
+      );
+
+    const id = await make('once');
+    await becomes(id, { state: 'running', done: 1 });
+    await server.end('SIGKILL');
+    server = await start('evaluated');
+    expect(await make('once')).toBe(id);
+    const reused = await ask('once', { ...wanted, trials: 401 });
+    expect([reused.status, ((await reused.json()) as { code: string }).code]).toEqual([422, 'key-reused']);
+    const finished = await becomes(id, { state: 'succeeded', done: 4, attempt: 2 });
+    expect(await make('once')).toBe(id);
+    expect((await new Client({ url: server.url }).evaluations()).evaluations.map((one) => one.id)).toEqual([id]);
+    const undisturbed = await becomes(await make('other'), { state: 'succeeded', attempt: 1 });
+    expect(finished.results).toEqual(undisturbed.results);
+    await server.end('SIGTERM');
+  });
+
   it('ends event streams when it stops, and they go on at the next start without gap or repetition', async () => {
     let server = await start('streamed');
     const id = await submit(server.url, 'streamed');
@@ -110,6 +152,51 @@ describe('metaplast serve', () => {
     await expect(refused).rejects.toBeInstanceOf(ProblemError);
     await expect(refused).rejects.toMatchObject({ status: 409, code: 'state-conflict', state: 'succeeded' });
     await expect(client.submit({ priority: -1 })).rejects.toMatchObject({ code: 'invalid-fields', errors: [{ pointer: '/priority' }] });
+    await server.end('SIGTERM');
+  });
+
+  it('is followed as a whole by the client through a kill -9, and what changed meanwhile is told', async () => {
+    const port = String(20_000 + ((process.pid + 3000) % 20_000));
+    let server = await start('changes', ['--port', port]);
+    const client = new Client({ url: server.url });
+    const short = { ...spec, outer: { ...spec.outer, generations: 4 } };
+    const told: ServiceEvent[] = [];
+    const seen: string[] = [];
+    const stop = new AbortController();
+    const following = (async () => {
+      const options = { signal: stop.signal, onLost: () => seen.push('lost'), onBack: () => seen.push('back') };
+      for await (const event of client.changes(options)) told.push(event);
+    })();
+    const tells = (test: (event: ServiceEvent) => boolean): Promise<void> =>
+      vi.waitFor(() => expect(told.some(test)).toBe(true), { timeout: 60_000, interval: 20 });
+    await tells(({ event }) => event === 'workers');
+    await server.end('SIGKILL');
+
+    // Out of the client's sight.
+    const elsewhere = await start('changes');
+    const { id: missed } = await new Client({ url: elsewhere.url }).submit({ spec: short });
+    await until(elsewhere.url, missed, ({ state, baseline }) => state === 'succeeded' && baseline !== null);
+    await elsewhere.end('SIGTERM');
+    expect(seen).not.toContain('back');
+    server = await start('changes', ['--port', port]);
+    await tells(({ event, data }) => event === 'run' && data.id === missed && data.state === 'succeeded');
+    expect(seen.at(-1)).toBe('back');
+    expect(told.filter(({ event }) => event === 'run')).toHaveLength(1);
+
+    const { id } = await client.submit({ spec: short });
+    await tells(({ event, data }) => event === 'run' && data.id === id && data.state === 'succeeded');
+    const evaluation = await client.evaluateRun(id, { trials: 8, baselines: [] });
+    await tells(({ event, data }) => event === 'evaluation' && data.id === evaluation.id && data.state === 'succeeded');
+    await server.end('SIGKILL');
+    server = await start('changes', ['--port', port]);
+    await client.delete(missed);
+    await tells(({ event, data }) => event === 'run-deleted' && data.id === missed);
+    const positions = told.map((event) => event.id).filter((at) => at !== '');
+    expect(positions).toEqual([...new Set(positions)].sort((a, b) => Number(a) - Number(b)));
+    expect(told.filter(({ event, data }) => event === 'run' && data.id === missed)).toHaveLength(1);
+
+    stop.abort(new Error('seen enough'));
+    await expect(following).rejects.toThrow('seen enough');
     await server.end('SIGTERM');
   });
 

@@ -123,6 +123,48 @@ describe('a submission', () => {
   });
 });
 
+describe('a figure', () => {
+  it('is fetched as a file, of the newest checkpoint or another', async () => {
+    const id = await submit('--name', 'drawn');
+    await until(id, ({ state, baseline }) => state === 'succeeded' && baseline !== null);
+    const drawn = await run(['download', 'drawn', '--figure', 'meta-training']);
+    expect(drawn).toMatchObject({ exitCode: 0, out: `Wrote meta-training to meta-training-${id}.svg\n`, err: '' });
+    const svg = readFileSync(join(cwd, `meta-training-${id}.svg`), 'utf8');
+    expect(svg).toMatch(/^<svg .*Meta-training on two moons.*seed 31.*<\/svg>\s*$/s);
+
+    const png = await run(['download', id, '--figure', 'rule-response', '--generation', '10', '--to', 'rule.png', '--json']);
+    expect(JSON.parse(png.out)).toEqual({ run: id, path: 'rule.png' });
+    const bytes = readFileSync(join(cwd, 'rule.png'));
+    expect(bytes.toString('latin1', 0, 8)).toBe('\x89PNG\r\n\x1a\n');
+    const size = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
+    expect(Math.min(...size)).toBeGreaterThan(300);
+    expect(bytes.toString('latin1', bytes.length - 8, bytes.length - 4)).toBe('IEND');
+    const earlier = await run(['download', id, '--figure', 'rule-response', '--generation', '10', '--to', 'rule.svg']);
+    expect(earlier.exitCode).toBe(0);
+    expect(readFileSync(join(cwd, 'rule.svg'), 'utf8')).toContain('after 10 generations');
+
+    const { exitCode } = await run(['download', id, '--figure', 'meta-training', '--to', 'curves.json']);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(readFileSync(join(cwd, 'curves.json'), 'utf8')).$schema).toContain('vega-lite');
+  });
+
+  it('that there is not is refused, and no file is written', async () => {
+    const id = await submit('--name', 'undrawn');
+    await until(id, ({ state }) => state === 'succeeded');
+    for (const [args, message] of [
+      [['--figure', 'rule-response', '--to', 'no.json'], 'rule-response'],
+      [['--figure', 'rule-response', '--to', 'no.svg', '--generation', '3'], 'no checkpoint 3'],
+      [['--figure', 'rule-response', '--to', 'no.npz'], 'its name must end in .svg, .png, .json'],
+      [['--figure', 'nothing'], 'meta-training, decision-maps, inner-training, rule-response'],
+    ] as const) {
+      const { exitCode, err } = await run(['download', id, ...args]);
+      expect([args, exitCode]).toEqual([args, 2]);
+      expect(err).toContain(message);
+    }
+    for (const file of ['no.json', 'no.svg', 'no.npz']) expect(existsSync(join(cwd, file))).toBe(false);
+  });
+});
+
 describe('a run that goes on', () => {
   it('is left going by Ctrl-C, paused, resumed, and cancelled under somebody who waits', async () => {
     let told = 0;

@@ -135,12 +135,17 @@ export class Client {
 
   /** From generation `since` (by default the next) until the run's end, through restarts of the server. */
   events(id: string, { since, ...options }: { since?: number } & FollowOptions = {}): AsyncGenerator<RunEvent, void> {
-    return this.#events<RunEvents>(`${runPath(id)}/events`, { since }, options);
+    return this.#events<RunEvents>(`${runPath(id)}/events`, async () => ({ since }), options);
   }
 
   /** What changes anywhere, from `since` (a list's `position`; by default now), through restarts of the server; never ends by itself. */
   changes({ since, ...options }: { since?: number } & FollowOptions = {}): AsyncGenerator<ServiceEvent, void> {
-    return this.#events<ServiceEvents>('v1/events', { since }, options);
+    // A connection may be lost before it has told a position: "now" must not become a later one.
+    const from = async (): Promise<object> => {
+      since ??= (await this.list({ limit: 1 })).position;
+      return { since };
+    };
+    return this.#events<ServiceEvents>('v1/events', from, options);
   }
 
   /** Of a run's checkpoint. Keys as for submit(). */
@@ -190,9 +195,9 @@ export class Client {
     return this.#json('GET', 'v1/version');
   }
 
-  #events<M>(to: string, query: object, options: FollowOptions): AsyncGenerator<StreamEvent<M>, void> {
-    const open = (last: string | undefined, signal: AbortSignal): Promise<Response> =>
-      this.#send('GET', to, { query, headers: last === undefined ? {} : { 'last-event-id': last }, signal });
+  #events<M>(to: string, from: () => Promise<object>, options: FollowOptions): AsyncGenerator<StreamEvent<M>, void> {
+    const open = async (last: string | undefined, signal: AbortSignal): Promise<Response> =>
+      this.#send('GET', to, { query: await from(), headers: last === undefined ? {} : { 'last-event-id': last }, signal });
     return follow<M>(open, options);
   }
 
