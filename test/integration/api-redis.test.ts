@@ -24,9 +24,9 @@ beforeAll(async () => {
   redis = await RedisServer.start();
 }, 300_000);
 afterAll(async () => {
-  await server.end('SIGKILL');
+  await server?.end('SIGKILL');
   await killAll();
-  await redis.kill();
+  await redis?.kill();
   rmSync(folder, { recursive: true });
 });
 

@@ -5,6 +5,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { endWithUs } from '@metaplast/rig';
 
 export const MAIN = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
 
@@ -33,6 +34,7 @@ export function metaplast(args: readonly string[], { cwd, prefix = '', env: more
     env: { ...env, ...more },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  endWithUs(child);
   let out = '';
   let err = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

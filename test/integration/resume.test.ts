@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { endWithUs } from '@metaplast/rig';
 import { EVALUATION, RunStore } from '@metaplast/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -35,6 +36,7 @@ class Driver {
     this.#process = spawn('sh', ['-c', `${shellPrefix} exec "$0" "$@"`, process.execPath, ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    endWithUs(this.#process);
     const lines = createInterface({ input: this.#process.stdout! });
     lines.on('line', (line) => {
       this.#lines.push(line);

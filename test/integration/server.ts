@@ -1,6 +1,7 @@
 // A served process and requests to it, as a client sees them.
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { endWithUs } from '@metaplast/rig';
 import { MAIN } from './cli.js';
 
 export interface Served {
@@ -18,6 +19,7 @@ export function serve(data: string, args: readonly string[] = [], env: NodeJS.Pr
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  endWithUs(child);
   let log = '';
   const gone = new Promise<number | null>((resolve) => child.on('close', (code) => resolve(code)));
   const end = (signal: NodeJS.Signals): Promise<number | null> => {

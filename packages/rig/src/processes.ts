@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { endWithUs } from './reaper.js';
 
 const MAIN = fileURLToPath(new URL('../../cli/dist/main.js', import.meta.url));
 
@@ -65,20 +66,8 @@ export class Process {
 }
 
 const running = new Set<Process>();
-const children = new Set<ChildProcess>();
-let watching = false;
 
-/** Kills a child when this process exits before it. */
-export function endWithUs(child: ChildProcess): void {
-  if (!watching)
-    process.once('exit', () => {
-      for (const one of children) one.kill('SIGKILL');
-    });
-  watching = true;
-  children.add(child);
-  child.once('exit', () => children.delete(child));
-}
-
+/** Kills all that still run. What is started afterwards, by a test that timed out and went on, ends with us. */
 export async function killAll(): Promise<void> {
   await Promise.all([...running].map((one) => one.kill()));
 }

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { findRedis } from './find-redis.js';
-import { endWithUs } from './processes.js';
+import { endWithUs } from './reaper.js';
 
 export interface RedisServerOptions {
   /** redis-server, or what can stand for it; by default found or installed. */
