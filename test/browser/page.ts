@@ -31,11 +31,17 @@ export async function open(browser: Browser, url: string, options: BrowserContex
 }
 
 /** What a click on `name` downloads. */
-export async function download(page: Page, name: string | RegExp): Promise<Buffer> {
-  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name }).click()]);
+export async function download(page: Page, name: string | RegExp, timeout = 20_000): Promise<Buffer> {
+  const [file] = await Promise.all([page.waitForEvent('download', { timeout }), page.getByRole('button', { name }).click()]);
   const parts: Buffer[] = [];
   for await (const part of await file.createReadStream()) parts.push(part as Buffer);
   return Buffer.concat(parts);
+}
+
+/** Of a PNG's header, px; throws when it is none. https://www.w3.org/TR/png-3/#5PNG-file-signature */
+export function sizeOfPng(file: Buffer): { width: number; height: number } {
+  expect(file.subarray(0, 8)).toEqual(Buffer.from('89504e470d0a1a0a', 'hex'));
+  return { width: file.readUInt32BE(16), height: file.readUInt32BE(20) };
 }
 
 /** The generations of a metrics CSV. */

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { temporaryFolder } from '../integration/cli.js';
 import { type Served, serve } from '../integration/server.js';
 import { launch } from './chromium.js';
-import { open } from './page.js';
+import { download, open } from './page.js';
 import { fill, LONG_RUN } from './store.js';
 
 const RUNS = 1000;
@@ -78,6 +78,29 @@ it('renders the curves of a hundred thousand generations with less than a second
   console.log(`first render of the curves, ${GENERATIONS} generations: ${Math.round(wall)} ms, ${Math.round(cpu)} ms of CPU`);
   expect(cpu).toBeGreaterThan(0);
   expect(cpu).toBeLessThan(1000);
+});
+
+it('gives a hundred thousand generations as CSV: every one of them, with the API’s numbers', async () => {
+  const { page, close } = await open(browser, `${server.url}/#/runs/${LONG_RUN}`);
+  await page
+    .locator(`figure.chart[data-last="${GENERATIONS - 1}"]`)
+    .first()
+    .waitFor();
+  const start = performance.now();
+  const file = await download(page, 'CSV', 60_000);
+  console.log(`CSV of ${GENERATIONS} generations: ${(file.length / 1e6).toFixed(1)} MB in ${Math.round(performance.now() - start)} ms`);
+  const [header, ...lines] = file.toString().trimEnd().split('\n');
+  const columns = header!.split(',');
+  expect(lines.length).toBe(GENERATIONS);
+  expect(lines.every((line, i) => line.startsWith(`${i},`))).toBe(true);
+  // As many as the server gives of the whole run, among them the last.
+  const { points, stride } = await new Client({ url: server.url }).metrics(LONG_RUN, { points: 500 });
+  expect([points.at(-1)!.generation, stride]).toEqual([GENERATIONS - 1, 201]);
+  for (const point of points) {
+    const row = Object.fromEntries(lines[point.generation]!.split(',').map((value, i) => [columns[i]!, Number(value)]));
+    expect(row).toEqual(point);
+  }
+  await close();
 });
 
 async function heap(page: Page): Promise<number> {

@@ -3,15 +3,16 @@
 import type { Signal } from '@preact/signals';
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type uPlot from 'uplot';
 import { Icon } from '../components/icon.js';
 import { save } from '../download.js';
 import { significant } from '../format.js';
 import { isDark } from '../state/theme.js';
-import { plot } from './plot.js';
+import { FONT, plot } from './plot.js';
 import { picture } from './png.js';
 import type { Column } from './series.js';
+import { useWatched } from './watched.js';
 
 /** Part of the x axis that is shown; undefined is all. */
 export type Zoom = Signal<readonly [number, number] | undefined>;
@@ -35,24 +36,34 @@ export interface ChartProps {
   unit?: string;
   x: readonly number[];
   /** What x is. */
-  xLabel?: string;
+  xLabel: string;
+  /** What y is, and in which unit. */
+  yLabel?: string;
   lines: readonly Line[];
   /** Areas between two lines, as indices of the upper and the lower one. */
   bands?: readonly (readonly [number, number])[];
   log?: Signal<boolean>;
   /** Values are percentages of a whole: the axis goes from 0 to 100. */
   share?: boolean;
+  /** The axis begins at 0. */
+  from0?: boolean;
+  /** What the x axis shows at least. */
+  span?: readonly [number, number];
   zoom: Zoom;
   /** Charts of one group share the cursor. */
   group: string;
   /** What there is to say about it, in a line. */
   note?: string | undefined;
+  /** What stands there while no line has a value. */
+  empty?: string;
 }
 
-const HEIGHT = 190;
+const HEIGHT = 204;
+/** What a chart in a box of this width is wide, px. */
+const roomIn = (width: number): number => Math.max(120, Math.floor(width));
 
 export function Chart(props: ChartProps): JSX.Element {
-  const { title, unit = '', x, xLabel = 'generation', lines, log, zoom, note } = props;
+  const { title, unit = '', x, xLabel, lines, log, zoom, note, empty = 'Nothing yet' } = props;
   const box = useRef<HTMLDivElement>(null);
   const drawn = useRef<uPlot | undefined>(undefined);
   const cursor = useSignal<number | null>(null);
@@ -62,34 +73,40 @@ export function Chart(props: ChartProps): JSX.Element {
   const structure = [isLog, isDark.value, ...lines.map(({ key }) => key)].join(' ');
   const range = zoom.value;
 
-  useEffect(() => {
+  const { inView, due, width } = useWatched(box);
+
+  useLayoutEffect(() => {
+    if (!due) return;
     const made = plot(
       box.current!,
-      HEIGHT,
+      { width: roomIn(width), height: HEIGHT },
       () => newest.current,
       (index) => {
         cursor.value = index;
       },
     );
     drawn.current = made;
-    const observer = new ResizeObserver(([entry]) => made.setSize({ width: Math.max(120, entry!.contentRect.width), height: HEIGHT }));
+    const observer = new ResizeObserver(([entry]) => {
+      const now = roomIn(entry!.contentRect.width);
+      if (now !== made.width) made.setSize({ width: now, height: HEIGHT });
+    });
     observer.observe(box.current!);
-    void document.fonts.ready.then(() => made.redraw(false, true));
+    if (!document.fonts.check(FONT)) void document.fonts.ready.then(() => made.redraw(false, true));
     return () => {
       observer.disconnect();
       made.destroy();
       drawn.current = undefined;
     };
-  }, [structure]);
+  }, [structure, due]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const u = drawn.current;
-    if (!u) return;
+    if (!u || !inView) return;
     u.batch(() => {
       u.setData([x as number[], ...lines.map(({ values }) => values)], range === undefined);
       if (range) u.setScale('x', { min: range[0], max: range[1] });
     });
-  }, [structure, x, lines, range]);
+  }, [structure, due, inView, x, lines, range]);
 
   const at = cursor.value ?? x.length - 1;
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -132,6 +149,7 @@ export function Chart(props: ChartProps): JSX.Element {
       </figcaption>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move the cursor, what it is at stands in the legend */}
       <div ref={box} class="plot" tabIndex={0} role="img" aria-label={describe(props)} onKeyDown={onKeyDown} />
+      {lines.every(({ values }) => values.every((value) => value === null)) && <p class="plot-empty muted">{empty}</p>}
       <ul class="legend" aria-live="off">
         {lines.map(({ key, label, colour, values, dash }) =>
           label === undefined ? null : (
@@ -163,13 +181,16 @@ const format = (value: number | null | undefined, unit: string): string =>
   value === null || value === undefined ? '–' : `${significant(value)}${unit}`;
 
 /** The chart in words. */
-function describe({ title, unit = '', x, xLabel = 'generation', lines }: ChartProps): string {
+function describe({ title, unit = '', x, xLabel, lines }: ChartProps): string {
   if (x.length === 0) return `${title}: no data yet`;
   const parts = lines.flatMap(({ label, values }) => {
-    const known = values.filter((value) => value !== null);
-    if (label === undefined || known.length === 0) return [];
-    const [low, high] = [known.reduce((a, b) => Math.min(a, b)), known.reduce((a, b) => Math.max(a, b))];
-    return [`${label} ${format(known.at(-1), unit)}, between ${format(low, unit)} and ${format(high, unit)}`];
+    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const value of values) {
+      if (value !== null && value < low) low = value;
+      if (value !== null && value > high) high = value;
+    }
+    if (label === undefined || low > high) return [];
+    return [`${label} ${format(lastOf(values, values.length - 1), unit)}, between ${format(low, unit)} and ${format(high, unit)}`];
   });
   return `${title}, ${xLabel} ${x[0]} to ${x.at(-1)}: ${parts.join('; ')}. Arrow keys move the cursor, Escape shows all.`;
 }

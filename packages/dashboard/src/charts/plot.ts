@@ -4,32 +4,50 @@ import uPlot from 'uplot';
 import { significant } from '../format.js';
 import { colour } from '../state/theme.js';
 import type { ChartProps } from './chart.js';
+import { nameDashed } from './names.js';
 
-const FONT = '11px Inter, system-ui, sans-serif';
+export const FONT = '11px Inter, system-ui, sans-serif';
+/** A logarithmic axis with more lines than these has those of whole powers of ten only. */
+const MOST_LINES = 20;
 /** Selections that are narrower were meant as clicks, px. */
 const CLICK_PX = 5;
 
 /** Draws what `current` says; `onCursor` hears the index of the point under the cursor, or null. */
-export function plot(box: HTMLElement, height: number, current: () => ChartProps, onCursor: (index: number | null) => void): uPlot {
-  const { x, lines, bands = [], log, group, zoom, share } = current();
+export function plot(
+  box: HTMLElement,
+  size: { width: number; height: number },
+  current: () => ChartProps,
+  onCursor: (index: number | null) => void,
+): uPlot {
+  const { x, xLabel, yLabel, lines, bands = [], log, group, zoom, share, from0, span } = current();
   const grid = { stroke: colour('grid'), width: 1 };
   const axis: uPlot.Axis = { stroke: colour('muted'), font: FONT, grid, ticks: { show: false } };
   const options: uPlot.Options = {
-    width: Math.max(120, box.clientWidth),
-    height,
+    ...size,
     legend: { show: false },
     padding: [8, 10, 0, 0],
     scales: {
       x: {
         time: false,
-        range: (_u, min, max) =>
-          (zoom.peek() as [number, number] | undefined) ?? [min ?? 0, (max ?? 0) > (min ?? 0) ? max! : (min ?? 0) + 1],
+        range: (_u, min, max) => {
+          const shown = zoom.peek();
+          if (shown) return [...shown];
+          const [low, high] = [Math.min(min ?? 0, span?.[0] ?? Number.POSITIVE_INFINITY), Math.max(max ?? 0, span?.[1] ?? min ?? 0)];
+          return [low, high > low ? high : low + 1];
+        },
       },
-      y: log?.peek() ? { distr: 3 } : share ? { range: [0, 100] } : {},
+      y: log?.peek() ? { distr: 3 } : share ? { range: [0, 100] } : from0 ? { range: { min: { hard: 0, soft: 0, mode: 1 }, max: {} } } : {},
     },
     axes: [
-      { ...axis, size: 28, space: 60, values: (_u, ticks) => ticks.map((tick) => significant(tick, 7)) },
-      { ...axis, size: 44, space: 32, values: (_u, ticks) => ticks.map((tick) => (tick === null ? '' : significant(tick))) },
+      { ...axis, ...named(xLabel), size: 26, space: 60, values: (_u, ticks) => ticks.map((tick) => significant(tick, 7)) },
+      {
+        ...axis,
+        ...named(yLabel),
+        size: 44,
+        space: 32,
+        values: (_u, ticks) => ticks.map((tick) => (tick === null ? '' : significant(tick))),
+        grid: log?.peek() ? { ...grid, filter: (_u, ticks) => (ticks.length > MOST_LINES ? ticks.map(ifPowerOfTen) : ticks) } : grid,
+      },
     ],
     series: [{}, ...lines.map((line) => series(line))],
     bands: bands.map(([high, low]) => ({ series: [high + 1, low + 1], fill: faded(colour(lines[high]!.colour), 0.16) })),
@@ -46,6 +64,7 @@ export function plot(box: HTMLElement, height: number, current: () => ChartProps
     },
     hooks: {
       setCursor: [(u) => onCursor(u.cursor.idx ?? null)],
+      draw: [(u) => nameDashed(u, current().lines)],
       setSelect: [
         (u) => {
           const { left, width } = u.select;
@@ -69,6 +88,11 @@ function series({ label = '', colour: name, width = 1.6, opacity = 1, dash, mark
     ...(dash ? { dash: [5, 4] } : {}),
   };
 }
+
+const named = (label: string | undefined): uPlot.Axis =>
+  label === undefined ? {} : { label, labelFont: FONT, labelSize: 15, labelGap: 0 };
+
+const ifPowerOfTen = (value: number | null): number | null => (value !== null && Number.isInteger(Math.log10(value)) ? value : null);
 
 /** `hex` is #rrggbb. */
 const faded = (hex: string, opacity: number): string => {

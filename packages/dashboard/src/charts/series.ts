@@ -35,11 +35,12 @@ export class Series {
       if (point.generation <= this.last) continue;
       const { length } = this.generations;
       this.generations.push(point.generation);
-      for (const [name, value] of Object.entries(point)) {
+      for (const name in point) {
+        const value = point[name];
         if (name === 'generation' || typeof value !== 'number') continue;
-        const column = this.#columns.get(name) ?? new Array<null>(length).fill(null);
-        this.#columns.set(name, column);
-        column[length] = value;
+        const column = this.#columns.get(name);
+        if (column) column.push(value);
+        else this.#columns.set(name, [...new Array<null>(length).fill(null), value]);
       }
       for (const column of this.#columns.values()) if (column.length <= length) column.push(null);
       if (this.generations.length > LIMIT) this.#thin();

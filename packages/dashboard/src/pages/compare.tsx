@@ -57,17 +57,18 @@ function Comparing({ ids }: { ids: readonly string[] }): JSX.Element {
   const { data, error } = useLive(`compare ${ids.join()}`, (from) => from.compare(ids, { points: 600 }), EVERY_MS);
   const zoom: Zoom = useSignal(undefined);
   const log = useSignal(false);
+  const common = { xLabel: 'generation', zoom, group: 'compare' };
   const charts = useMemo(() => (data ? overlaid(data.runs) : undefined), [data]);
   if (data === undefined || charts === undefined) return <Waiting what="curves" error={error} />;
   return (
     <>
       {error && <p class="trouble">{error.message}</p>}
       <Results compared={data.runs} ids={ids} />
-      <div class="charts">
-        <Chart title="Held-out accuracy" unit=" %" {...charts.heldOut} zoom={zoom} group="compare" />
-        <Chart title="Meta-loss" note="mean of the members" {...charts.points('meanLoss')} zoom={zoom} group="compare" log={log} />
-        <Chart title="Signal to noise" {...charts.points('signalToNoise')} zoom={zoom} group="compare" />
-        <Chart title="Trainings per second" {...charts.points('trainingsPerSecond')} zoom={zoom} group="compare" />
+      <div class="charts two">
+        <Chart {...common} title="Held-out accuracy" unit=" %" yLabel="%" {...charts.heldOut} />
+        <Chart {...common} title="Meta-loss" note="mean of the members" yLabel="nats" {...charts.points('meanLoss')} log={log} />
+        <Chart {...common} title="Signal to noise" note="1 is pure noise" yLabel="ratio" {...charts.points('signalToNoise')} />
+        <Chart {...common} title="Trainings per second" yLabel="1/s" {...charts.points('trainingsPerSecond')} />
       </div>
       <Differences comparison={data} />
     </>

@@ -8,8 +8,8 @@ import { SteerButtons } from '../components/steer-buttons.js';
 import { Waiting } from '../components/trouble.js';
 import { count, whole } from '../format.js';
 import { href, route, setQuery } from '../state/route.js';
-import { runs as all, runsError, useRuns } from '../state/runs.js';
-import { choose, FILTERS, type Filter, readFilter, sorted } from './runs-filter.js';
+import { runs as all, runsComplete, runsError, useRuns } from '../state/runs.js';
+import { choose, DEFAULT_SORT, FILTERS, type Filter, readFilter, sorted } from './runs-filter.js';
 import { RunsTable } from './runs-table.js';
 
 const PAGE_SIZE = 50;
@@ -20,7 +20,10 @@ export function RunsPage(): JSX.Element {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const filter = readFilter(route.value.query);
   const shown = useMemo(() => (runs ? sorted(choose(runs, filter), filter) : []), [runs, route.value.query]);
-  if (runs === undefined) return <Waiting what="runs" error={runsError.value} />;
+  // The newest are there first, and are shown if the list begins with them.
+  const isWhole = runsComplete.value;
+  const beginsWithNewest = filter.page === 1 && `${filter.descending ? '-' : ''}${filter.sort}` === DEFAULT_SORT;
+  if (runs === undefined || !(isWhole || (beginsWithNewest && shown.length > 0))) return <Waiting what="runs" error={runsError.value} />;
   if (runs.length === 0) return <NoRuns />;
 
   const pages = Math.max(1, Math.ceil(shown.length / PAGE_SIZE));
@@ -31,7 +34,7 @@ export function RunsPage(): JSX.Element {
     <>
       <div class="page-head">
         <h1>
-          Runs <span class="muted count">{whole(shown.length)}</span>
+          Runs <span class="muted count">{isWhole ? whole(shown.length) : '…'}</span>
         </h1>
         <Filters filter={filter} runs={runs} />
         <a class="button primary" href={href(['submit'])}>
@@ -44,7 +47,7 @@ export function RunsPage(): JSX.Element {
           No run matches. <a href={href(['runs'])}>Show all</a>
         </p>
       )}
-      {pages > 1 && <Pages page={page} pages={pages} />}
+      {isWhole && pages > 1 && <Pages page={page} pages={pages} />}
       {chosen.length > 0 && (
         <section class="selection" aria-label="Chosen runs">
           <span>{count(chosen.length, 'run')} chosen</span>
@@ -78,7 +81,9 @@ function Filters({ filter, runs }: { filter: Filter; runs: readonly RunSummary[]
             onClick={() => setQuery({ show: key === 'all' ? undefined : key, page: undefined })}
           >
             {label}
-            <span class="muted"> {states ? runs.filter(({ state }) => states.includes(state)).length : runs.length}</span>
+            {runsComplete.value && (
+              <span class="muted"> {states ? runs.filter(({ state }) => states.includes(state)).length : runs.length}</span>
+            )}
           </button>
         ))}
       </fieldset>

@@ -16,6 +16,8 @@ import { runs, useRuns } from '../state/runs.js';
 const EVERY_MS = 2000;
 /** Of the fleet's history that is kept, an hour at one a second and a half. */
 const SAMPLES = 2400;
+/** The charts show so much at least. */
+const SPAN_MIN = 2;
 
 export function WorkersPage(): JSX.Element {
   useRuns();
@@ -194,11 +196,19 @@ function Fleetwide({ utilisation, rate }: { utilisation: number; rate: number })
     const line = (label: string, values: number[]) => [{ key: label, label, colour: 'accent', values: [...values] }];
     return { x, busy: line('busy', history.utilisation), rate: line('trainings/s', history.rate) };
   }, [version]);
-  const common = { x: charts.x, xLabel: 'minutes', zoom, group: 'fleet' };
+  const common = { x: charts.x, xLabel: 'minutes from now', zoom, group: 'fleet', span: [-SPAN_MIN, 0] as const };
   return (
     <div class="charts two">
-      <Chart title="Utilisation of the fleet" note="since this page was opened" unit=" %" share {...common} lines={charts.busy} />
-      <Chart title="Trainings per second, all runs" {...common} lines={charts.rate} />
+      <Chart
+        title="Utilisation of the fleet"
+        note="since this page was opened"
+        unit=" %"
+        yLabel="%"
+        share
+        {...common}
+        lines={charts.busy}
+      />
+      <Chart title="Trainings per second" note="of all runs" yLabel="1/s" from0 {...common} lines={charts.rate} />
     </div>
   );
 }

@@ -1,7 +1,7 @@
 // Data of the server that is asked for again and again while somebody looks.
 
 import type { Client } from '@metaplast/client';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { client, tokenRefused } from './api.js';
 import { visible } from './visible.js';
 
@@ -26,7 +26,7 @@ export function useLive<T>(key: string, load: (client: Client) => Promise<T>, ev
   const from = client.value;
   const isVisible = visible.value;
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isVisible) return;
     let over = false;
     let timer: ReturnType<typeof setTimeout> | undefined;

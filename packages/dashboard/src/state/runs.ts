@@ -3,16 +3,20 @@
 import { type Client, ProblemError } from '@metaplast/client';
 import type { RunSummary } from '@metaplast/protocol';
 import { signal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import { client } from './api.js';
 import { visible } from './visible.js';
 
+/** Of a request; the first is for what is on the screen. */
 const PAGE = 200;
+const FIRST_PAGE = 50;
 /** The list is drawn anew no more often, ms. */
 const REDRAW_MS = 400;
 const RETRY_MS = 1000;
 
 export const runs = signal<readonly RunSummary[] | undefined>(undefined);
+/** Whether `runs` are all there are, and not only the newest. */
+export const runsComplete = signal(false);
 export const runsError = signal<Error | undefined>(undefined);
 
 const known = new Map<string, RunSummary>();
@@ -22,7 +26,7 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 export function useRuns(): void {
   const from = client.value;
   const isVisible = visible.value;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isVisible) return;
     const stop = new AbortController();
     void follow(from, stop.signal);
@@ -56,7 +60,7 @@ async function list(from: Client, stop: AbortSignal): Promise<number> {
   let position: number | undefined;
   let cursor: string | undefined;
   do {
-    const page = await from.list({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
+    const page = await from.list({ limit: cursor === undefined ? FIRST_PAGE : PAGE, ...(cursor === undefined ? {} : { cursor }) });
     stop.throwIfAborted();
     // Changes since the first page may be in later ones already: hearing of them twice does no harm.
     position ??= page.position;
@@ -66,6 +70,7 @@ async function list(from: Client, stop: AbortSignal): Promise<number> {
   } while (cursor !== undefined);
   known.clear();
   for (const [id, run] of found) known.set(id, run);
+  runsComplete.value = true;
   publish();
   return position;
 }

@@ -16,12 +16,17 @@ const stored = localStorage.getItem(KEY);
 export const theme = signal<Theme>(THEMES.find((one) => one === stored) ?? 'system');
 export const isDark = computed(() => (theme.value === 'system' ? systemIsDark.value : theme.value === 'dark'));
 
+const colours = new Map<string, string>();
+
 effect(() => {
   localStorage.setItem(KEY, theme.value);
   document.documentElement.dataset.theme = isDark.value ? 'dark' : 'light';
+  colours.clear();
 });
 
-/** The value of a colour of style/base.css, e.g. 'accent', for canvases. */
+/** The value of a colour of style/base.css, e.g. 'accent', for canvases; asked for once, as the browser works out all styles for it. */
 export function colour(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  const known = colours.get(name) ?? getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  colours.set(name, known);
+  return known;
 }

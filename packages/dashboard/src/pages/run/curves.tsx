@@ -5,21 +5,20 @@ import { type Signal, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { Chart, type Line, type Zoom } from '../../charts/chart.js';
-import { type Column, type Point, Series, smooth } from '../../charts/series.js';
+import { type Column, Series, smooth } from '../../charts/series.js';
 import { Icon } from '../../components/icon.js';
-import { csv, save } from '../../download.js';
+import { Loading } from '../../components/trouble.js';
 import { whole } from '../../format.js';
 import { client } from '../../state/api.js';
-import { attempt } from '../../state/notices.js';
+import { CsvButton } from './csv-button.js';
+import { HeldOutChart } from './held-out.js';
 import type { LiveRun } from './live-run.js';
 
-const NAMES = { sgd: 'backprop, SGD', adam: 'backprop, Adam' } as Record<string, string>;
-const COLOURS = { sgd: 'sgd', adam: 'adam' } as Record<string, string>;
 /** Points that a zoomed part is asked for with. */
 const DETAIL = 2000;
 
 export function Curves(props: LiveRun & { run: Run }): JSX.Element {
-  const { run, series, version } = props;
+  const { run, series, loaded, version } = props;
   const zoom: Zoom = useSignal(undefined);
   const [smoothing, setSmoothing] = useState(0);
   const detail = useDetail(run.id, series, zoom);
@@ -40,7 +39,9 @@ export function Curves(props: LiveRun & { run: Run }): JSX.Element {
           />
           <span class="number">{smoothing.toFixed(2)}</span>
         </label>
-        <span class="muted hint">{zoom.value ? `${zoom.value.map((edge) => whole(edge)).join(' to ')}` : 'Drag over a chart to zoom'}</span>
+        <span class="muted hint">
+          {zoom.value ? `generations ${zoom.value.map((edge) => whole(edge)).join(' to ')}` : 'Drag over a chart to zoom'}
+        </span>
         {zoom.value && (
           <button
             type="button"
@@ -54,12 +55,9 @@ export function Curves(props: LiveRun & { run: Run }): JSX.Element {
         )}
         {stride !== '' && <span class="muted">{stride}</span>}
         <span class="grow" />
-        <button type="button" onClick={() => void attempt(() => downloadCsv(run, series.last))} disabled={series.last < 0}>
-          <Icon name="download" />
-          CSV
-        </button>
+        <CsvButton run={run} last={series.last} />
       </div>
-      <Charts {...props} series={from} version={version} zoom={zoom} smoothing={smoothing} />
+      {loaded ? <Charts {...props} series={from} version={version} zoom={zoom} smoothing={smoothing} /> : <Loading what="curves" />}
     </>
   );
 }
@@ -80,30 +78,31 @@ function Charts({ run, series, heldOut, baselines, version, zoom, smoothing }: C
   };
   const group = `run-${run.id}`;
   const x = useMemo(() => [...series.generations], [series, version]);
-  const common = { x, zoom, group };
-  const lines = useLines(series, version, smoothing);
+  const common = { x, xLabel: 'generation', zoom, group };
+  const lines = useLines(series, version, smoothing, logs.loss.value);
   return (
     <div class="charts">
-      <Chart title="Meta-loss" note="band: ± 1 sd of the members" {...common} {...lines.loss} log={logs.loss} />
-      <HeldOutChart heldOut={heldOut} baselines={baselines} zoom={zoom} group={group} />
-      <Chart title="Gradient norm" {...common} lines={lines.gradient} log={logs.gradient} />
-      <Chart title="Signal to noise" note="of the loss differences; 1 is pure noise" {...common} lines={lines.signal} />
-      <Chart title="σ and learning rate" {...common} lines={lines.steps} log={logs.steps} />
-      <Chart title="θ and its updates" {...common} lines={lines.norms} log={logs.norms} />
-      <Chart title="Diverged trainings" note="a generation" {...common} lines={lines.diverged} />
-      <Chart title="Trainings per second" {...common} lines={lines.rate} log={logs.rate} />
-      <Chart title="Utilisation" unit=" %" share {...common} lines={lines.busy} />
+      <Chart title="Meta-loss" note="band: ± 1 sd of the members" yLabel="nats" {...common} {...lines.loss} log={logs.loss} />
+      <HeldOutChart {...{ heldOut, baselines, series, version }} common={common} />
+      <Chart title="Gradient norm" note="in units of the shaping" yLabel="norm" {...common} lines={lines.gradient} log={logs.gradient} />
+      <Chart title="Signal to noise" note="of the loss differences; 1 is pure noise" yLabel="ratio" {...common} lines={lines.signal} />
+      <Chart title="σ and learning rate" yLabel="in units of θ" {...common} lines={lines.steps} log={logs.steps} />
+      <Chart title="θ and its updates" yLabel="norm" {...common} lines={lines.norms} log={logs.norms} />
+      <Chart title="Diverged trainings" yLabel="a generation" {...common} lines={lines.diverged} />
+      <Chart title="Trainings per second" yLabel="1/s" {...common} lines={lines.rate} log={logs.rate} />
+      <Chart title="Utilisation" note="of the threads that compute" unit=" %" yLabel="%" share {...common} lines={lines.busy} />
     </div>
   );
 }
 
-function useLines(series: Series, version: number, smoothing: number) {
+function useLines(series: Series, version: number, smoothing: number, isLog: boolean) {
   return useMemo(() => {
     const line = (name: string, label: string, colour: string): Line[] => smoothed(name, label, colour, series.column(name), smoothing);
     const mean = series.column('meanLoss');
     const deviation = series.column('lossDeviation');
+    // No loss is below 0, and a logarithmic axis is not to be stretched by a wide band.
     const edge = (sign: number): Column =>
-      mean.map((value, i) => (value === null ? null : Math.max(value + sign * (deviation[i] ?? 0), 1e-3)));
+      mean.map((value, i) => (value === null ? null : Math.max(value + sign * (deviation[i] ?? 0), isLog ? value / 10 : 0)));
     const helper = (key: string, values: Column): Line => ({ key, colour: 'accent', values, width: 0 });
     return {
       loss: {
@@ -118,7 +117,7 @@ function useLines(series: Series, version: number, smoothing: number) {
       rate: line('trainingsPerSecond', 'trainings/s', 'accent'),
       busy: smoothed('utilisation', 'busy', 'accent', share(series.column('utilisation')), smoothing),
     };
-  }, [series, version, smoothing]);
+  }, [series, version, smoothing, isLog]);
 }
 
 /** What was measured stays visible behind its smoothed line. */
@@ -131,30 +130,6 @@ function smoothed(key: string, label: string, colour: string, values: Column, we
 }
 
 const share = (values: Column): Column => values.map((value) => (value === null ? null : 100 * value));
-
-type HeldOutProps = Pick<LiveRun, 'heldOut' | 'baselines'> & { zoom: Zoom; group: string };
-
-function HeldOutChart({ heldOut, baselines, zoom, group }: HeldOutProps): JSX.Element {
-  const { x, lines } = useMemo(() => {
-    const at = (sign: number): Column => heldOut.map(({ accuracy, se }) => 100 * (accuracy + sign * se));
-    const rule: Line[] = [
-      { key: 'high', colour: 'accent', values: at(1), width: 0 },
-      { key: 'low', colour: 'accent', values: at(-1), width: 0 },
-      { key: 'rule', label: 'rule', colour: 'accent', values: at(0), markers: heldOut.length < 60 },
-    ];
-    const others = baselines.map(({ kind, accuracy }) => ({
-      key: kind,
-      label: NAMES[kind] ?? kind,
-      colour: COLOURS[kind] ?? 'muted',
-      values: heldOut.map(() => 100 * accuracy),
-      dash: true,
-    }));
-    return { x: heldOut.map(({ generation }) => generation), lines: [...rule, ...others] };
-  }, [heldOut, baselines]);
-  return (
-    <Chart title="Held-out accuracy" unit=" %" note="± 1 standard error" x={x} lines={lines} bands={[[0, 1]]} zoom={zoom} group={group} />
-  );
-}
 
 /** The zoomed part, asked for again if it was thinned out. */
 function useDetail(id: string, series: Series, zoom: Signal<readonly [number, number] | undefined>): Series | undefined {
@@ -186,23 +161,4 @@ function useDetail(id: string, series: Series, zoom: Signal<readonly [number, nu
     };
   }, [id, series, range]);
   return range ? detail : undefined;
-}
-
-/** All generations, none thinned out: as the event stream has them. */
-async function downloadCsv({ id, name }: Run, last: number): Promise<void> {
-  const rows: Point[] = [];
-  const stop = new AbortController();
-  for await (const { event, data } of client.peek().events(id, { since: 0, signal: stop.signal })) {
-    if (event === 'generation') rows.push(data);
-    if ((event === 'generation' && data.generation >= last) || event === 'end') break;
-  }
-  stop.abort();
-  const header = ['generation', ...Object.keys(rows[0] ?? {}).filter((key) => key !== 'generation')];
-  save(
-    csv(
-      header,
-      rows.map((row) => header.map((key) => row[key] as number)),
-    ),
-    `${name}-${id}-metrics.csv`,
-  );
 }

@@ -4,15 +4,15 @@
 
 import { type Client, ProblemError } from '@metaplast/client';
 import type { BaselineScore, HeldOutScore, Run, RunEvents } from '@metaplast/protocol';
-import { useEffect, useReducer, useRef } from 'preact/hooks';
+import { useLayoutEffect, useReducer, useRef } from 'preact/hooks';
 import { type Point, Series } from '../../charts/series.js';
 import { client } from '../../state/api.js';
 import { visible } from '../../state/visible.js';
 
 export const ENDED: readonly string[] = ['succeeded', 'failed', 'cancelled'];
 
-/** Points of the first answer. */
-const POINTS = 2000;
+/** Points of the first answer: more than a chart has pixels is for the zoom to ask for. */
+const POINTS = 1000;
 /** The page is drawn anew no more often, ms. */
 const REDRAW_MS = 250;
 /** The run's record (rate, newest θ) while it is worked on, ms. */
@@ -22,6 +22,8 @@ const RETRY_MS = 1000;
 export interface LiveRun {
   run: Run | undefined;
   series: Series;
+  /** Whether curves, if there are any yet, are here. */
+  loaded: boolean;
   heldOut: readonly HeldOutScore[];
   baselines: readonly BaselineScore[];
   states: readonly RunEvents['state'][];
@@ -35,6 +37,7 @@ export interface LiveRun {
 class Follower {
   run: Run | undefined;
   series = new Series();
+  loaded = false;
   heldOut: HeldOutScore[] = [];
   baselines: BaselineScore[] = [];
   states: RunEvents['state'][] = [];
@@ -52,10 +55,11 @@ class Follower {
   /** Until `signal` aborts. */
   async follow(from: Client, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
+      // The first time together with the record: neither waits for the other.
+      if (!this.#streaming && (this.states.length === 0 || !this.#isOver)) void this.#stream(from, signal);
       try {
         await this.record(from);
         if (signal.aborted) return;
-        if (!this.#streaming && (this.states.length === 0 || !ENDED.includes(this.run!.state))) void this.#stream(from, signal);
       } catch (error) {
         if (error instanceof ProblemError && error.status < 500 && error.status !== 429) {
           this.error = error;
@@ -67,11 +71,17 @@ class Follower {
     }
   }
 
+  get #isOver(): boolean {
+    return this.run !== undefined && ENDED.includes(this.run.state);
+  }
+
   /** Asks for the run's record. */
   async record(from: Client): Promise<void> {
+    const isFirst = this.run === undefined;
     this.run = await from.run(this.id);
     this.error = undefined;
-    this.#changed();
+    if (isFirst) this.#draw();
+    else this.#changed();
   }
 
   async #stream(from: Client, signal: AbortSignal): Promise<void> {
@@ -82,7 +92,8 @@ class Follower {
       this.#addHeldOut(heldOut);
       this.baselines = baselines ?? [];
       this.states = [];
-      this.#changed();
+      this.loaded = true;
+      this.#draw();
       for await (const { event, data } of from.events(this.id, { since: this.series.last + 1, signal })) {
         if (event === 'generation') this.#buffer.push(data);
         else if (event === 'held-out') this.#addHeldOut([data]);
@@ -103,16 +114,17 @@ class Follower {
     this.heldOut = all.sort((a, b) => a.generation - b.generation);
   }
 
+  /** One of many changes, perhaps: they are drawn together. */
   #changed(): void {
-    this.#timer ??= setTimeout(
-      () => {
-        this.#timer = undefined;
-        this.series.add(this.#buffer.splice(0));
-        this.version++;
-        this.redraw();
-      },
-      this.version === 0 ? 0 : REDRAW_MS,
-    );
+    this.#timer ??= setTimeout(() => this.#draw(), REDRAW_MS);
+  }
+
+  #draw(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.series.add(this.#buffer.splice(0));
+    this.version++;
+    this.redraw();
   }
 }
 
@@ -123,14 +135,14 @@ export function useLiveRun(id: string): LiveRun {
   const from = client.value;
   const isVisible = visible.value;
   const current = follower.current;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isVisible) return;
     const stop = new AbortController();
     void current.follow(from, stop.signal);
     return () => stop.abort();
   }, [current, from, isVisible]);
-  const { run, series, heldOut, baselines, states, error, version } = current;
-  return { run, series, heldOut, baselines, states, error, version, reload: () => void current.record(from).catch(() => {}) };
+  const { run, series, loaded, heldOut, baselines, states, error, version } = current;
+  return { run, series, loaded, heldOut, baselines, states, error, version, reload: () => void current.record(from).catch(() => {}) };
 }
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>

@@ -117,7 +117,7 @@ function Figures({ run, series }: LiveRun & { run: Run }): JSX.Element {
         note={baseline ? `${baseline.kind}, tuned: ${percent(baseline.accuracy)} %` : 'baseline not yet measured'}
       >
         {heldOut && baseline ? (
-          <span class={heldOut.accuracy >= baseline.accuracy ? 'good' : 'bad'}>{points(heldOut.accuracy - baseline.accuracy)}</span>
+          <span class={heldOut.accuracy >= baseline.accuracy ? 'good' : 'bad'}>{points(heldOut.accuracy - baseline.accuracy)} points</span>
         ) : (
           NOTHING
         )}

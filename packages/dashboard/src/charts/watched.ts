@@ -1,0 +1,41 @@
+// Charts that nobody sees cost nothing: those on the screen are made first, the others once the browser has time.
+
+import type { RefObject } from 'preact';
+import { useLayoutEffect, useState } from 'preact/hooks';
+
+/** So far from the screen a chart is kept up to date, px. */
+const MARGIN_PX = 200;
+/** Until then at the latest the others are made too, ms. */
+const LATEST_MS = 2000;
+
+export interface Watched {
+  inView: boolean;
+  /** Of the box at first, px. */
+  width: number;
+  /** It has been in view, or the browser has had time: it may be drawn. */
+  due: boolean;
+}
+
+export function useWatched(box: RefObject<HTMLElement | null>): Watched {
+  const [state, setState] = useState<Watched>({ inView: false, width: 0, due: false });
+  useLayoutEffect(() => {
+    // Asked at once, as the observer answers a frame later; and of all charts before the first is made, so that there is one layout.
+    const { top, bottom, width } = box.current!.getBoundingClientRect();
+    const isOn = bottom > 0 && top < innerHeight;
+    setState({ inView: isOn, width, due: isOn });
+    const observer = new IntersectionObserver(
+      (entries) => {
+        const inView = entries.at(-1)!.isIntersecting;
+        setState((old) => ({ ...old, inView, due: old.due || inView }));
+      },
+      { rootMargin: `${MARGIN_PX}px 0px` },
+    );
+    observer.observe(box.current!);
+    const idle = requestIdleCallback(() => setState((old) => ({ ...old, due: true })), { timeout: LATEST_MS });
+    return () => {
+      observer.disconnect();
+      cancelIdleCallback(idle);
+    };
+  }, []);
+  return state;
+}
