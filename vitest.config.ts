@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 // Unit tests stand beside the code; integration tests run the built packages as a user would; fault tests
 // kill processes around a real Redis; browser tests use the dashboard in a real Chromium. The first and the last of those wait for
 // processes, so a machine that is busy with other things gets a second try; what fails once in a while in a fault test is a fault.
-// Two files run at a time, but for browser tests, which have the machine to themselves.
+// Two files run at a time.
 export default defineConfig({
   test: {
     projects: [
@@ -32,7 +32,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 300_000,
           retry: 1,
-          fileParallelism: false,
+          maxWorkers: 2,
         },
       },
       // npm run screenshots

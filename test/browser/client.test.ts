@@ -14,7 +14,7 @@ import { open } from './page.js';
 declare const metaplast: typeof client;
 
 const GENERATIONS = 150;
-const PORT = String(20_000 + ((process.pid + 7) % 20_000));
+const PORT = String(10_000 + (process.pid % 10_000));
 const spec = {
   network: { hidden: [8] },
   rule: { hidden: [8] },

@@ -12,7 +12,7 @@ import { type Served, serve } from '../integration/server.js';
 import { launch } from './chromium.js';
 import { download, generationsOf, open } from './page.js';
 
-const GENERATIONS = 220;
+const GENERATIONS = 160;
 const PORT = String(20_000 + (process.pid % 20_000));
 const spec = {
   seed: 3,
@@ -28,8 +28,7 @@ let browser: Browser;
 let server: Served;
 beforeAll(async () => {
   folder = temporaryFolder();
-  browser = await launch();
-  server = await start();
+  [browser, server] = await Promise.all([launch(), start()]);
 });
 afterAll(async () => {
   await browser?.close();

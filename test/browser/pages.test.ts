@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { temporaryFolder } from '../integration/cli.js';
 import { type Served, serve } from '../integration/server.js';
 import { launch } from './chromium.js';
-import { download, open } from './page.js';
+import { download, type Opened, open } from './page.js';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const HOSTILE = `<img src=x onerror="document.title='owned'">"'\`</td><script>document.title='owned'</script>{{7*7}}\u202eabc`;
@@ -32,8 +32,7 @@ let client: Client;
 let runs: Run[];
 beforeAll(async () => {
   folder = temporaryFolder();
-  browser = await launch();
-  server = await serve(join(folder, 'data'));
+  [browser, server] = await Promise.all([launch(), serve(join(folder, 'data'))]);
   client = new Client({ url: server.url });
   runs = [
     await client.submit({ name: 'first', tags: ['pair'], spec: small(1) }),
@@ -249,33 +248,43 @@ describe('one run', () => {
   });
 });
 
-it.each([
-  ['runs', () => 'runs', 'table.runs tbody tr'],
-  ['submit', () => 'submit', 'textarea'],
-  ['curves', () => `runs/${runs[0]!.id}`, 'figure.chart[data-last="11"]'],
-  ['rule', () => `runs/${runs[0]!.id}?view=rule`, '.picture-box[aria-busy=false] canvas'],
-  ['spec', () => `runs/${runs[0]!.id}?view=spec`, 'table.spec, .panel p.muted'],
-  ['history', () => `runs/${runs[0]!.id}?view=history`, '.formats button'],
-  ['compare', () => `compare?ids=${runs.map(({ id }) => id).join()}`, 'table.results'],
-  ['workers', () => 'workers', 'table.workers'],
-])('axe-core finds nothing serious in either theme: %s', async (_name, path, ready) => {
-  const { page, close } = await open(browser, at(path()), { colorScheme: 'light', bypassCSP: true });
-  await page.locator(ready).first().waitFor();
-  await page.addScriptTag({ path: AXE });
-  const grounds: string[] = [];
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    await page.locator(`html[data-theme=${colorScheme}]`).waitFor();
-    grounds.push(await page.evaluate(() => getComputedStyle(document.body).backgroundColor));
-    const violations = await page.evaluate(async () => {
-      const { axe } = globalThis as unknown as {
-        axe: { run(): Promise<{ violations: { impact: string; id: string; nodes: { html: string }[] }[] }> };
-      };
-      return (await axe.run()).violations;
-    });
-    const found = violations.map(({ impact, id, nodes }) => `${impact} ${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
-    expect(found.filter((line) => /^(serious|critical)/.test(line))).toEqual([]);
-  }
-  expect(new Set(grounds).size).toBe(2);
-  await close();
+describe('axe-core', () => {
+  let opened: Opened;
+  beforeAll(async () => {
+    opened = await open(browser, at('runs'), { colorScheme: 'light', bypassCSP: true });
+    await opened.page.addScriptTag({ path: AXE });
+  });
+  afterAll(() => opened.close());
+
+  it.each([
+    ['runs', () => 'runs', 'table.runs tbody tr'],
+    ['submit', () => 'submit', 'textarea'],
+    ['curves', () => `runs/${runs[0]!.id}`, 'figure.chart[data-last="11"]'],
+    ['rule', () => `runs/${runs[0]!.id}?view=rule`, '.picture-box[aria-busy=false] canvas'],
+    ['spec', () => `runs/${runs[0]!.id}?view=spec`, 'table.spec, .panel p.muted'],
+    ['history', () => `runs/${runs[0]!.id}?view=history`, '.formats button'],
+    ['compare', () => `compare?ids=${runs.map(({ id }) => id).join()}`, 'table.results'],
+    ['workers', () => 'workers', 'table.workers'],
+  ])('finds nothing serious in either theme: %s', async (_name, path, ready) => {
+    const { page } = opened;
+    await page.goto(at(path()));
+    await page.locator(ready).first().waitFor();
+    const grounds: string[] = [];
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.locator(`html[data-theme=${colorScheme}]`).waitFor();
+      grounds.push(await page.evaluate(() => getComputedStyle(document.body).backgroundColor));
+      const violations = await page.evaluate(async () => {
+        const { axe } = globalThis as unknown as {
+          axe: { run(): Promise<{ violations: { impact: string; id: string; nodes: { html: string }[] }[] }> };
+        };
+        return (await axe.run()).violations;
+      });
+      const found = violations.map(
+        ({ impact, id, nodes }) => `${impact} ${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`,
+      );
+      expect(found.filter((line) => /^(serious|critical)/.test(line))).toEqual([]);
+    }
+    expect(new Set(grounds).size).toBe(2);
+  });
 });

@@ -24,8 +24,7 @@ let browser: Browser;
 let server: Served;
 beforeAll(async () => {
   folder = temporaryFolder();
-  redis = await RedisServer.start();
-  browser = await launch();
+  [browser, redis] = await Promise.all([launch(), RedisServer.start()]);
   server = await serve(join(folder, 'data'), ['--redis', redis.url, '--prefix', prefix]);
 });
 afterAll(async () => {
