@@ -128,6 +128,7 @@ it(
     await page.goto(`${server.url}/#/runs/${id}`);
     const chart = page.locator('figure.chart', { hasText: 'Meta-loss' });
     await page.locator('figure.chart:not([data-last=""])').first().waitFor();
+    await list.getByRole('heading', { name: 'Runs 1,001' }).waitFor();
     // Until everything that is made once has been made.
     const newest = async (): Promise<number> => Number(await chart.getAttribute('data-last'));
     await vi.waitFor(async () => expect(await newest()).toBeGreaterThan(WARM), { timeout: 20_000 });
