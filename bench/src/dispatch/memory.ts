@@ -1,12 +1,15 @@
-// Memory of a coordinator (`metaplast train --redis`), a worker and Redis over a run of many short generations.
+// Memory of a coordinator (`metaplast train --redis`), a worker and Redis over a run of many short generations. Both collect garbage
+// all the time (collect.ts): a program that has room lets it lie, and that would hide what is kept.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { metaplastProcess, RedisServer, sleep, startWorker } from '@metaplast/rig';
+import { RunStore } from '@metaplast/training';
 import { quantile, redisField, residentMb } from './meter.js';
 
 const SAMPLE_MS = 5000;
+const COLLECTING = { NODE_OPTIONS: `--import ${new URL('./collect.js', import.meta.url).href}` };
 
 export interface Memory {
   minutes: number;
@@ -23,9 +26,9 @@ export async function benchMemory(minutes: number, log: (line: string) => void):
   const redis = await RedisServer.start();
   const folder = mkdtempSync(join(tmpdir(), 'metaplast-bench-'));
   const place = ['--redis', redis.url, '--prefix', 'bench'];
-  const worker = startWorker({ url: redis.url, prefix: 'bench' }, 'w0', ['--log-level', 'warn']);
+  const worker = startWorker({ url: redis.url, prefix: 'bench' }, 'w0', ['--log-level', 'warn'], COLLECTING);
   const sizes = ['outer.generations=100000', 'outer.pairs=16', 'evaluation.every=1000'].flatMap((size) => ['--set', size]);
-  const coordinator = metaplastProcess(['train', '--preset', 'smoke', ...sizes, ...place, '--out', join(folder, 'run')]);
+  const coordinator = metaplastProcess(['train', '--preset', 'smoke', ...sizes, ...place, '--out', join(folder, 'run')], COLLECTING);
   await coordinator.said('Meta-training');
   const samples: Memory['samples'] = [];
   const start = performance.now();
@@ -38,7 +41,9 @@ export async function benchMemory(minutes: number, log: (line: string) => void):
   if (coordinator.over) throw new Error(`the run ended too early:\n${coordinator.output.slice(-2000)}`);
   coordinator.signal('SIGINT');
   await coordinator.ended;
-  const generations = Number(/(?:generation|after) (\d+)/i.exec(coordinator.output.split('\n').slice(-5).join('\n'))?.[1] ?? 0);
+  const store = RunStore.open(join(folder, 'run', 'run.sqlite'));
+  const generations = store.checkpoint('run')!.generation;
+  store.close();
   await worker.kill();
   await redis.end();
   rmSync(folder, { recursive: true });
