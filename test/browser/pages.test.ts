@@ -15,6 +15,8 @@ import { launch } from './chromium.js';
 import { download, type Opened, open } from './page.js';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+/** A telephone's, px. */
+const NARROW = 400;
 const HOSTILE = `<img src=x onerror="document.title='owned'">"'\`</td><script>document.title='owned'</script>{{7*7}}\u202eabc`;
 const small = (seed: number, generations = 12): object => ({
   seed,
@@ -90,7 +92,7 @@ it('compares chosen runs, and says where their specs differ', async () => {
   for (const name of ['first', 'second']) await page.getByRole('checkbox', { name: `Choose ${name}` }).check();
   await page.getByRole('link', { name: 'Compare' }).last().click();
   const chart = page.locator('figure.chart', { hasText: 'Meta-loss' });
-  await vi.waitFor(async () => expect(await chart.getAttribute('data-last')).toBe('11'));
+  await vi.waitFor(async () => expect(await chart.getAttribute('data-last')).toBe('11'), { timeout: 10_000 });
   for (const name of ['first', 'second']) expect(await chart.locator('.legend').textContent()).toContain(name);
   const table = page.locator('section', { hasText: 'Where the specs differ' }).locator('tbody tr');
   const cells = await table.locator('th, td').allTextContents();
@@ -265,8 +267,9 @@ describe('axe-core', () => {
     ['history', () => `runs/${runs[0]!.id}?view=history`, '.formats button'],
     ['compare', () => `compare?ids=${runs.map(({ id }) => id).join()}`, 'table.results'],
     ['workers', () => 'workers', 'table.workers'],
-  ])('finds nothing serious in either theme: %s', async (_name, path, ready) => {
+  ])('finds nothing serious in either theme, and a narrow window is wide enough: %s', async (_name, path, ready) => {
     const { page } = opened;
+    await page.setViewportSize({ width: 1280, height: 900 });
     await page.goto(at(path()));
     await page.locator(ready).first().waitFor();
     const grounds: string[] = [];
@@ -286,5 +289,7 @@ describe('axe-core', () => {
       expect(found.filter((line) => /^(serious|critical)/.test(line))).toEqual([]);
     }
     expect(new Set(grounds).size).toBe(2);
+    await page.setViewportSize({ width: NARROW, height: 900 });
+    await vi.waitFor(async () => expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(NARROW));
   });
 });

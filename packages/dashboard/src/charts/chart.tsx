@@ -45,6 +45,8 @@ export interface ChartProps {
   log?: Signal<boolean>;
   /** Values are percentages of a whole: the axis goes from 0 to 100. */
   share?: boolean;
+  /** Values are whole numbers, and so are the axis's. */
+  whole?: boolean;
   /** The axis begins at 0. */
   from0?: boolean;
   /** What the x axis shows at least. */

@@ -20,6 +20,7 @@ export function nameDashed({ ctx, bbox, valToPos }: uPlot, lines: readonly Line[
   ctx.save();
   ctx.font = `600 ${SIZE_PX * scale}px Inter, system-ui, sans-serif`;
   ctx.textAlign = 'right';
+  ctx.textBaseline = 'alphabetic';
   ctx.lineJoin = 'round';
   ctx.lineWidth = 3 * scale;
   ctx.strokeStyle = colour('panel');

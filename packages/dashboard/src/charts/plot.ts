@@ -9,6 +9,7 @@ import { nameDashed } from './names.js';
 export const FONT = '11px Inter, system-ui, sans-serif';
 /** A logarithmic axis with more lines than these has those of whole powers of ten only. */
 const MOST_LINES = 20;
+const WHOLE_STEPS = [1, 10, 100, 1000, 1e4, 1e5, 1e6].flatMap((size) => [size, 2 * size, 5 * size]);
 /** Selections that are narrower were meant as clicks, px. */
 const CLICK_PX = 5;
 
@@ -19,7 +20,7 @@ export function plot(
   current: () => ChartProps,
   onCursor: (index: number | null) => void,
 ): uPlot {
-  const { x, xLabel, yLabel, lines, bands = [], log, group, zoom, share, from0, span } = current();
+  const { x, xLabel, yLabel, lines, bands = [], log, group, zoom, share, whole, from0, span } = current();
   const grid = { stroke: colour('grid'), width: 1 };
   const axis: uPlot.Axis = { stroke: colour('muted'), font: FONT, grid, ticks: { show: false } };
   const options: uPlot.Options = {
@@ -46,6 +47,7 @@ export function plot(
         size: 44,
         space: 32,
         values: (_u, ticks) => ticks.map((tick) => (tick === null ? '' : significant(tick))),
+        ...(whole ? { incrs: WHOLE_STEPS } : {}),
         grid: log?.peek() ? { ...grid, filter: (_u, ticks) => (ticks.length > MOST_LINES ? ticks.map(ifPowerOfTen) : ticks) } : grid,
       },
     ],

@@ -16,6 +16,8 @@ import { runs, useRuns } from '../state/runs.js';
 const EVERY_MS = 3000;
 const MOST = 16;
 const COLOURS = 8;
+/** Points of a line that are marked, at most. */
+const MARKED = 60;
 
 type Compared = Comparison['runs'][number];
 
@@ -28,8 +30,17 @@ export function ComparePage(): JSX.Element {
         <h1>Compare</h1>
         <Picker ids={ids} />
       </div>
-      {ids.length === 0 ? <p class="nothing">Choose runs here, or tick them in the list of runs.</p> : <Comparing ids={ids} />}
+      {ids.length === 0 ? <NothingChosen /> : <Comparing ids={ids} />}
     </>
+  );
+}
+
+function NothingChosen(): JSX.Element {
+  return (
+    <p class="nothing">
+      Choose runs above, or tick them in the <a href={href(['runs'])}>list of runs</a>: their curves are drawn over each other, and a table
+      says where their specs differ.
+    </p>
   );
 }
 
@@ -40,7 +51,7 @@ function Picker({ ids }: { ids: readonly string[] }): JSX.Element {
     <label class="picker">
       Add a run
       <select value="" disabled={ids.length >= MOST} onChange={({ currentTarget }) => set([...ids, currentTarget.value])}>
-        <option value="">{ids.length >= MOST ? `no more than ${MOST}` : '…'}</option>
+        <option value="">{ids.length >= MOST ? `no more than ${MOST}` : 'Choose …'}</option>
         {others.slice(0, 200).map(({ id, name, state }) => (
           <option key={id} value={id}>
             {name} ({state}, {id.slice(0, 6)})
@@ -65,10 +76,10 @@ function Comparing({ ids }: { ids: readonly string[] }): JSX.Element {
       {error && <p class="trouble">{error.message}</p>}
       <Results compared={data.runs} ids={ids} />
       <div class="charts two">
-        <Chart {...common} title="Held-out accuracy" unit=" %" yLabel="%" {...charts.heldOut} />
+        <Chart {...common} title="Held-out accuracy" unit=" %" yLabel="accuracy, %" {...charts.heldOut} />
         <Chart {...common} title="Meta-loss" note="mean of the members" yLabel="nats" {...charts.points('meanLoss')} log={log} />
         <Chart {...common} title="Signal to noise" note="1 is pure noise" yLabel="ratio" {...charts.points('signalToNoise')} />
-        <Chart {...common} title="Trainings per second" yLabel="1/s" {...charts.points('trainingsPerSecond')} />
+        <Chart {...common} title="Trainings per second" yLabel="trainings/s" {...charts.points('trainingsPerSecond')} />
       </div>
       <Differences comparison={data} />
     </>
@@ -87,7 +98,7 @@ function overlaid(compared: readonly Compared[]): { heldOut: Overlay; points(nam
     const x = [...new Set(columns.flatMap((column) => [...column.keys()]))].sort((a, b) => a - b);
     const lines = compared.map(({ run }, i): Line => {
       const values: Column = x.map((generation) => columns[i]!.get(generation) ?? null);
-      return { key: run.id, label: run.name, colour: colourOf(i), values, markers };
+      return { key: run.id, label: run.name, colour: colourOf(i), values, markers: markers && x.length <= MARKED };
     });
     return { x, lines };
   };
@@ -109,7 +120,7 @@ function Results({ compared, ids }: { compared: readonly Compared[]; ids: readon
             <th>State</th>
             <th class="number">Generation</th>
             <th class="number">Held-out %</th>
-            <th class="number">Beside backprop</th>
+            <th class="number">Beside backprop, points</th>
             <th class="number">Meta-loss</th>
             <th>
               <span class="hidden">Remove</span>

@@ -203,12 +203,12 @@ function Fleetwide({ utilisation, rate }: { utilisation: number; rate: number })
         title="Utilisation of the fleet"
         note="since this page was opened"
         unit=" %"
-        yLabel="%"
+        yLabel="busy, %"
         share
         {...common}
         lines={charts.busy}
       />
-      <Chart title="Trainings per second" note="of all runs" yLabel="1/s" from0 {...common} lines={charts.rate} />
+      <Chart title="Trainings per second" note="of all runs" yLabel="trainings/s" from0 {...common} lines={charts.rate} />
     </div>
   );
 }

@@ -88,9 +88,9 @@ function Charts({ run, series, heldOut, baselines, version, zoom, smoothing }: C
       <Chart title="Signal to noise" note="of the loss differences; 1 is pure noise" yLabel="ratio" {...common} lines={lines.signal} />
       <Chart title="σ and learning rate" yLabel="in units of θ" {...common} lines={lines.steps} log={logs.steps} />
       <Chart title="θ and its updates" yLabel="norm" {...common} lines={lines.norms} log={logs.norms} />
-      <Chart title="Diverged trainings" yLabel="a generation" {...common} lines={lines.diverged} />
-      <Chart title="Trainings per second" yLabel="1/s" {...common} lines={lines.rate} log={logs.rate} />
-      <Chart title="Utilisation" note="of the threads that compute" unit=" %" yLabel="%" share {...common} lines={lines.busy} />
+      <Chart title="Diverged trainings" yLabel="a generation" whole {...common} lines={lines.diverged} />
+      <Chart title="Trainings per second" yLabel="trainings/s" {...common} lines={lines.rate} log={logs.rate} />
+      <Chart title="Utilisation" note="of the threads that compute" unit=" %" yLabel="busy, %" share {...common} lines={lines.busy} />
     </div>
   );
 }

@@ -44,7 +44,7 @@ export function HeldOutChart({ heldOut, baselines, series, version, common }: He
       title="Held-out accuracy"
       note="band: ± 1 standard error"
       unit=" %"
-      yLabel="%"
+      yLabel="accuracy, %"
       empty="No held-out evaluation yet"
       x={x}
       lines={lines}
