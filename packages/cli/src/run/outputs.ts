@@ -17,7 +17,7 @@ export function thetaOf(store: RunStore, generation?: number): ThetaFile {
       `${store.path} has no checkpoint${generation === undefined ? '' : ` of generation ${generation}`}; it has ${stored}`,
     );
   }
-  return { spec, kernel, generation: state.generation, theta: state.theta, forkedFrom };
+  return { spec, kernel, generation: state.generation, theta: state.theta, ...(forkedFrom && { forkedFrom }) };
 }
 
 /** Writes those of report.json, theta.safetensors and theta.npz that are asked for. */
