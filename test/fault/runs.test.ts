@@ -56,8 +56,8 @@ describe('runs that share workers', () => {
     all.catch(() => {});
     await until(() => low.busyMs > 0, 'the run of low priority');
     const before = low.busyMs;
-    const values = await high.evaluate(work(2000, 2));
-    // What was begun before is finished, and a chunk or two may slip in where the two follow each other.
+    const values = await high.evaluate(work(8000, 2));
+    // What was begun before is finished (four chunks of 0.75 s at most), and a chunk or two may slip in where the two follow each other.
     expect(low.busyMs - before).toBeLessThan(values.busyMs / 4);
     await low.close();
     await expect(all).rejects.toThrow('dispatcher is closed');
