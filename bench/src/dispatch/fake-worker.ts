@@ -10,10 +10,19 @@ import { sleepMs } from './ideal.js';
 const [url = '', prefix = '', name = '', threads = '1', kind = 'none'] = process.argv.slice(2);
 /** Threads that sleep. */
 function sleepers(meanMs: number): Pick<EnginePool, 'threads' | 'run' | 'engines'> {
+  let free = Number(threads);
+  const waiting: (() => void)[] = [];
   const run = async ({ work, first, count }: Chunk): Promise<ChunkResult> => {
+    // The worker gives the pool one more than it has threads.
+    if (free > 0) free--;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
     const start = performance.now();
     await sleep(sleepMs(work.spec.seed, work.generation, first, meanMs));
-    return { values: new Float32Array(count * valuesPerItem(work)), busyMs: performance.now() - start, worker: name };
+    const busyMs = performance.now() - start;
+    const next = waiting.shift();
+    if (next) next();
+    else free++;
+    return { values: new Float32Array(count * valuesPerItem(work)), busyMs, worker: name };
   };
   return { threads: Number(threads), run, engines: ['wasm'] };
 }
