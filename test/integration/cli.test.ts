@@ -180,7 +180,7 @@ describe('Ctrl-C', () => {
       },
     );
     expect(killedAt).toBeGreaterThan(0);
-    expect(performance.now() - killedAt).toBeLessThan(10_000); // the generation would take minutes
+    expect(performance.now() - killedAt).toBeLessThan(2000);
     expect(stopped.exitCode).toBe(130);
     expect(stopped.err).toContain('Go on with: npx metaplast train');
     expect((await run('export', 'twice')).out).toBe('0\n');

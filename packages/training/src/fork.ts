@@ -1,4 +1,4 @@
-// A fork: a run that starts from a checkpoint of another one, with a changed spec. As determined as any run by what its record
+// A fork: a run that starts from a checkpoint of another one, with a changed spec. As determined as every run by what its record
 // holds: spec, kernel, and the state that is its first checkpoint.
 
 import { type EsState, init, serialise } from '@metaplast/evolution';
