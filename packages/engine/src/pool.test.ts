@@ -1,5 +1,6 @@
 // Against the built package: a pool's threads run dist/thread.js.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { EngineError, EnginePool, WasmEngine } from '@metaplast/engine';
 import { initialTheta } from '@metaplast/plasticity';
 import { type Chunk, resolveSpec } from '@metaplast/protocol';
@@ -66,5 +67,18 @@ describe('EnginePool', { timeout: 60_000 }, () => {
     await pool.close();
     await refused;
     await expect(pool.run(chunk(0, 1))).rejects.toThrow('engine pool is closed');
+  });
+
+  // A native addon that hands a terminated thread's failures on takes the whole process with it, which no assertion sees.
+  it('may be closed at any moment of a thread', async () => {
+    for (let i = 0; i < 12; i++) {
+      const pool = await EnginePool.start({ threads: 1 });
+      const running = expect(pool.run(chunk(0, 8)))
+        .resolves.toBeDefined()
+        .catch(() => undefined);
+      await delay(i / 4);
+      await pool.close();
+      await running;
+    }
   });
 });

@@ -83,25 +83,28 @@ struct Arguments {
 };
 
 napi_value number(napi_env env, double x) {
-  napi_value value;
+  napi_value value = nullptr;
   napi_create_double(env, x, &value);
   return value;
 }
 
-/** A copy of `count` 32-bit items as a Float32Array or Int32Array; returns where they go. */
+/**
+ * A new Float32Array or Int32Array of `count` 32-bit items, in `out`; returns where they go. `out` stays as it is when it cannot be made:
+ * a thread that is being terminated still calls until it returns to JavaScript's next check, and may create nothing any more.
+ */
 template <class T>
 T* copyOut(napi_env env, napi_typedarray_type type, size_t count, napi_value* out) {
   void* data = nullptr;
-  napi_value buffer;
-  napi_create_arraybuffer(env, count * sizeof(T), &data, &buffer);
-  napi_create_typedarray(env, type, count, buffer, 0, out);
+  napi_value buffer = nullptr;
+  if (napi_create_arraybuffer(env, count * sizeof(T), &data, &buffer) != napi_ok) return nullptr;
+  if (napi_create_typedarray(env, type, count, buffer, 0, out) != napi_ok) return nullptr;
   return static_cast<T*>(data);
 }
 
 /** lanes(): the widths that this processor can run, ascending. */
 napi_value lanes(napi_env env, napi_callback_info) {
-  napi_value list;
-  napi_create_array(env, &list);
+  napi_value list = nullptr;
+  if (napi_create_array(env, &list) != napi_ok) return nullptr;
   uint32_t count = 0;
   for (int n = 4; n <= 16; n *= 2) {
     if (supports(n)) napi_set_element(env, list, count++, number(env, n));
@@ -116,9 +119,9 @@ napi_value create(napi_env env, napi_callback_info info) {
   const int32_t* words = a.array<int32_t>(1, &count);
   Trainer* trainer = supports(a.integer(0)) ? create(a.integer(0), words, count) : nullptr;
   if (trainer == nullptr) return nullptr;
-  napi_value handle;
+  napi_value handle = nullptr;
   const auto destroy = [](napi_env, void* data, void*) { delete static_cast<Trainer*>(data); };
-  napi_create_external(env, trainer, destroy, nullptr, &handle);
+  if (napi_create_external(env, trainer, destroy, nullptr, &handle) != napi_ok) delete trainer;
   return handle;
 }
 
@@ -196,8 +199,9 @@ napi_value points(napi_env env, napi_callback_info info) {
   const Arguments a(env, info);
   const Trainer::Set set = a.trainer().set(a.integer(1));
   const size_t count = static_cast<size_t>(set.n) * a.word(2);
-  napi_value copy;
+  napi_value copy = nullptr;
   float* to = copyOut<float>(env, napi_float32_array, count, &copy);
+  if (copy == nullptr) return nullptr;
   for (size_t i = 0; i < count; i++) to[i] = set.points[i];
   return copy;
 }
@@ -207,8 +211,9 @@ napi_value labels(napi_env env, napi_callback_info info) {
   const Arguments a(env, info);
   const Trainer::Set set = a.trainer().set(a.integer(1));
   const size_t count = static_cast<size_t>(set.n);
-  napi_value copy;
+  napi_value copy = nullptr;
   int32_t* to = copyOut<int32_t>(env, napi_int32_array, count, &copy);
+  if (copy == nullptr) return nullptr;
   for (size_t i = 0; i < count; i++) to[i] = set.labels[i];
   return copy;
 }
@@ -229,8 +234,9 @@ napi_value setData(napi_env env, napi_callback_info info) {
 napi_value matrix(napi_env env, napi_callback_info info) {
   const Arguments a(env, info);
   const Trainer::Matrix m = a.trainer().matrix(a.integer(1), a.integer(2));
-  napi_value copy;
+  napi_value copy = nullptr;
   float* to = copyOut<float>(env, napi_float32_array, static_cast<size_t>(m.rows) * static_cast<size_t>(m.columns), &copy);
+  if (copy == nullptr) return nullptr;
   for (int r = 0; r < m.rows; r++) {
     for (int c = 0; c < m.columns; c++) *to++ = m.at[r * m.rowStride + c * m.columnStride];
   }
@@ -250,7 +256,7 @@ NAPI_MODULE_INIT() {
       {"setData", setData},
   };
   for (const auto& f : functions) {
-    napi_value value;
+    napi_value value = nullptr;
     napi_create_function(env, f.name, NAPI_AUTO_LENGTH, f.call, nullptr, &value);
     napi_set_named_property(env, exports, f.name, value);
   }
