@@ -1,15 +1,15 @@
 // An evaluation on a server: of a run's checkpoint, or of a θ file; waited for unless told not to.
 
-import { type Client, ProblemError } from '@metaplast/client';
+import type { Client } from '@metaplast/client';
 import { type BaselineKind, type Evaluation, type NewEvaluation, type RunSpec, resolveSpec } from '@metaplast/protocol';
 import type { ThetaFile } from '@metaplast/training';
 import { Interrupted, interruptSignal } from '../run/interrupt.js';
 import { applyOverrides } from '../spec/overrides.js';
 import { patchBetween } from '../spec/patch.js';
 import { command, printJson, type RemoteOptions } from './connect.js';
-import { networkFailure } from './explain.js';
 import { findRun } from './find.js';
-import { awayNotice, RunFailed } from './follow.js';
+import { RunFailed } from './follow.js';
+import { awayNotice, patiently, pause } from './patience.js';
 import { evaluationTable } from './tables.js';
 
 export interface EvaluateOptions extends RemoteOptions {
@@ -20,9 +20,6 @@ export interface EvaluateOptions extends RemoteOptions {
   name?: string;
   wait: boolean;
 }
-
-/** Between looks at an evaluation, ms. */
-const LOOK_MS = 500;
 
 /** Of a run of the server or of a given θ. Prints the table, or with `wait` false the id. Throws RunFailed, Interrupted, InputError. */
 export async function evaluateThere(client: Client, subject: string | ThetaFile, options: EvaluateOptions): Promise<void> {
@@ -64,21 +61,11 @@ function changes(spec: RunSpec, set: readonly string[]): { spec?: unknown } {
 /** Looks until it has ended, through restarts of the server. */
 async function ended(client: Client, made: Evaluation, options: RemoteOptions): Promise<Evaluation> {
   const signal = interruptSignal(`the evaluation goes on; its result: ${command(`show ${made.id}`, options)}`, () => {});
-  const { onLost, onBack } = awayNotice(options);
-  for (let evaluation = made; ; ) {
-    if (['succeeded', 'failed', 'cancelled'].includes(evaluation.state)) return evaluation;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, LOOK_MS);
-      signal.addEventListener('abort', () => resolve(clearTimeout(timer)), { once: true });
-    });
-    signal.throwIfAborted();
-    try {
-      evaluation = await client.evaluation(made.id);
-      onBack();
-    } catch (error) {
-      const passing = error instanceof ProblemError ? error.passes : networkFailure(error) !== undefined;
-      if (!passing) throw error;
-      onLost();
-    }
+  const away = awayNotice(options);
+  let evaluation = made;
+  while (!['succeeded', 'failed', 'cancelled'].includes(evaluation.state)) {
+    await pause(signal);
+    evaluation = await patiently(() => client.evaluation(made.id), away, signal);
   }
+  return evaluation;
 }

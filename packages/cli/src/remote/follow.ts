@@ -5,6 +5,7 @@ import { type Run, runTrainings } from '@metaplast/protocol';
 import { Interrupted, interruptSignal } from '../run/interrupt.js';
 import { type Progress, ProgressDisplay } from '../run/progress.js';
 import { command, printJson, type RemoteOptions } from './connect.js';
+import { awayNotice, patiently } from './patience.js';
 
 /** The run failed on the server: exit code 1. */
 export class RunFailed extends Error {
@@ -19,12 +20,9 @@ export interface FollowOptions extends RemoteOptions {
 /** Shows progress until the run's end. Throws RunFailed, and Interrupted for a run that was cancelled and for Ctrl-C, which leaves it going on. */
 export async function waitForRun(client: Client, run: Run, options: FollowOptions): Promise<void> {
   const display = new Progression(run, client);
-  try {
-    for await (const event of events(client, run.id, options)) if (!options.json) await display.take(event);
-  } finally {
-    display.end();
-  }
-  const ended = await client.run(run.id);
+  const ended = await follow(client, run.id, options, (event) => (options.json ? undefined : display.take(event))).finally(() =>
+    display.end(),
+  );
   if (options.json) printJson(ended);
   else process.stdout.write(`${ending(ended, options)}\n`);
   settle(ended);
@@ -32,29 +30,16 @@ export async function waitForRun(client: Client, run: Run, options: FollowOption
 
 /** All events as JSON, one a line, to the run's end; throws as waitForRun(). */
 export async function printEvents(client: Client, run: Run, options: FollowOptions): Promise<void> {
-  for await (const event of events(client, run.id, options)) process.stdout.write(`${JSON.stringify(event)}\n`);
-  settle(await client.run(run.id));
+  settle(await follow(client, run.id, options, (event) => void process.stdout.write(`${JSON.stringify(event)}\n`)));
 }
 
-function events(client: Client, id: string, options: FollowOptions): AsyncGenerator<RunEvent, void> {
+/** Takes all events, through restarts of the server, and returns the run as it ended. */
+async function follow(client: Client, id: string, options: FollowOptions, take: (event: RunEvent) => unknown): Promise<Run> {
   const signal = interruptSignal(`the run goes on; follow it again with: ${command(`watch ${id}`, options)}`, () => {});
-  return client.events(id, { signal, ...awayNotice(options), ...(options.since === undefined ? {} : { since: options.since }) });
-}
-
-/** Says on standard error, once each time, that the server is away, and that it is back. */
-export function awayNotice({ url }: RemoteOptions): { onLost: () => void; onBack: () => void } {
-  let away = false;
-  const say = (text: string): void => void process.stderr.write(`metaplast: ${text}\n`);
-  return {
-    onLost: () => {
-      if (!away) say(`the connection to ${url} is lost; trying again until it is back`);
-      away = true;
-    },
-    onBack: () => {
-      if (away) say(`connected to ${url} again`);
-      away = false;
-    },
-  };
+  const away = awayNotice(options);
+  const since = options.since === undefined ? {} : { since: options.since };
+  for await (const event of client.events(id, { signal, ...away, ...since })) await take(event);
+  return await patiently(() => client.run(id), away, signal);
 }
 
 function settle({ id, name, state, reason }: Run): void {
