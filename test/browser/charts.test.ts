@@ -144,22 +144,24 @@ it('smooths with a debiased exponential mean, and keeps what was measured behind
   const plot = chart(page, 'Gradient norm').locator('.plot');
   const slider = page.getByRole('slider', { name: 'Smoothing' });
   await slider.fill('0.9');
-  const goTo200 = async (): Promise<void> => {
-    await plot.press('Home');
-    for (let i = 0; i < 20; i++) await plot.press('PageDown');
-    await vi.waitFor(async () => expect(await generationAt(page, 'Gradient norm')).toBe(200));
-  };
-  await goTo200();
+  const generation = (): Promise<number> => generationAt(page, 'Gradient norm');
+  await plot.press('Home');
+  for (let i = 0; i < 20; i++) await plot.press('PageDown');
+  await vi.waitFor(async () => expect(await generation()).toBe(200));
   const weights = points.slice(0, 201).map((_, i) => 0.9 ** (200 - i));
   const mean = weights.reduce((sum, weight, i) => sum + weight * points[i]!.gradientNorm, 0) / weights.reduce((a, b) => a + b, 0);
   await vi.waitFor(async () => expect(await valueAt(page, 'Gradient norm')).toBe(Number(mean.toPrecision(4))));
   // The line itself is where the smoothed value is: on the way down it is higher than what was measured.
   const [smoothed] = await heights(page, 'Gradient norm', [DOWN]);
+  // The cursor stays where the keys brought it while the plot is replaced by one of other lines, or of another axis.
   await slider.fill('0');
-  await goTo200();
   await vi.waitFor(async () => expect(await valueAt(page, 'Gradient norm')).toBe(Number(points[200]!.gradientNorm.toPrecision(4))));
   const [measured] = await heights(page, 'Gradient norm', [DOWN]);
   expect(measured! - smoothed!).toBeGreaterThan(3);
+  expect(await generation()).toBe(200);
+  await page.getByRole('button', { name: 'log axis of Gradient norm' }).click();
+  await plot.press('ArrowRight');
+  await vi.waitFor(async () => expect(await generation()).toBe(201));
   await close();
 });
 

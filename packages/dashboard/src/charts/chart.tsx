@@ -69,6 +69,8 @@ export function Chart(props: ChartProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const drawn = useRef<uPlot | undefined>(undefined);
   const cursor = useSignal<number | null>(null);
+  /** Where the cursor was when the plot was replaced by another (log axis, theme, other lines). */
+  const kept = useRef<number | null>(null);
   const newest = useRef(props);
   newest.current = props;
   const isLog = log?.value ?? false;
@@ -96,6 +98,7 @@ export function Chart(props: ChartProps): JSX.Element {
     if (!document.fonts.check(FONT)) void document.fonts.ready.then(() => made.redraw(false, true));
     return () => {
       observer.disconnect();
+      kept.current = cursor.peek();
       made.destroy();
       drawn.current = undefined;
     };
@@ -108,6 +111,11 @@ export function Chart(props: ChartProps): JSX.Element {
       u.setData([x as number[], ...lines.map(({ values }) => values)], range === undefined);
       if (range) u.setScale('x', { min: range[0], max: range[1] });
     });
+    const back = kept.current;
+    kept.current = null;
+    if (back === null || back >= x.length) return;
+    moveCursor(u, u.valToPos(x[back]!, 'x'));
+    cursor.value = back;
   }, [structure, due, inView, x, lines, range]);
 
   const at = cursor.value ?? x.length - 1;
