@@ -1,5 +1,5 @@
 // Publishes the rule of a finished run: rules/NAME.safetensors, and beside it NAME.json with what the run measured.
-// node scripts/publish-rule.mjs out/quickstart two-moons
+// node scripts/publish-rule.mjs out/paper two-moons
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
