@@ -1,5 +1,6 @@
 // What a command does while its server is away: it says so once, and asks again until the server is back.
 
+import { setTimeout } from 'node:timers/promises';
 import { ProblemError } from '@metaplast/client';
 import type { RemoteOptions } from './connect.js';
 import { networkFailure } from './explain.js';
@@ -46,14 +47,4 @@ export async function patiently<T>(ask: () => Promise<T>, { onLost, onBack }: Aw
 }
 
 /** The time between two looks, or less when the signal is aborted. */
-export function pause(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, LOOK_MS);
-    signal.addEventListener('abort', done, { once: true });
-  });
-}
+export const pause = (signal: AbortSignal): Promise<void> => setTimeout(LOOK_MS, undefined, { signal }).catch(() => undefined);
