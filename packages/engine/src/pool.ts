@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import type { Chunk, ChunkResult, EngineName } from '@metaplast/protocol';
 import { Piscina } from 'piscina';
 import { type ChosenEngine, chooseEngine, type EngineChoice } from './choose.js';
+import { type Parcel, pack } from './parcel.js';
 import { hasTfjs } from './tfjs/backend.js';
 
 export interface EnginePoolOptions {
@@ -11,7 +12,7 @@ export interface EnginePoolOptions {
   threads?: number;
   /** What computes; by default what $METAPLAST_ENGINE says, or auto. It does not change a result. */
   engine?: EngineChoice;
-  /** The module that the threads run, as thread.ts; by default that one. */
+  /** The module that the threads run, as thread.ts (it is given parcels: see parcel.ts); by default that one. */
   thread?: URL;
 }
 
@@ -32,7 +33,7 @@ export class EnginePool {
   readonly engine: Pick<ChosenEngine, 'name' | 'why'>;
   /** What specs may ask of it. */
   readonly engines: readonly EngineName[];
-  readonly #piscina: Piscina<Chunk | undefined, ChunkResult>;
+  readonly #piscina: Piscina<Parcel | undefined, ChunkResult>;
   #closing = false;
 
   private constructor(threads: number, thread: URL, engine: ChosenEngine) {
@@ -46,6 +47,7 @@ export class EnginePool {
       maxThreads: threads,
       concurrentTasksPerWorker: A_THREAD,
       workerData: engine.name,
+      recordTiming: false, // nobody reads its histograms
     });
     // A thread that dies while it has no chunk is replaced by piscina, and one that cannot start fails the next chunk.
     this.#piscina.on('error', () => {});
@@ -71,7 +73,7 @@ export class EnginePool {
   async run(chunk: Chunk): Promise<ChunkResult> {
     if (this.#closing) throw new EngineError('engine pool is closed');
     try {
-      return await this.#piscina.run(chunk);
+      return await this.#piscina.run(pack(chunk));
     } catch (cause) {
       if (this.#closing) throw new EngineError('engine pool is closed', { cause });
       const items = `${chunk.first}..${chunk.first + chunk.count - 1}`;

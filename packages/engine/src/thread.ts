@@ -6,6 +6,7 @@ import { type Chunk, type ChunkResult, resolveSpec } from '@metaplast/protocol';
 import { Piscina } from 'piscina';
 import { chooseEngine, type EngineChoice } from './choose.js';
 import type { Engine } from './engine.js';
+import { type Parcel, unpack } from './parcel.js';
 
 const kernel = chooseEngine(Piscina.workerData as EngineChoice).create();
 let tfjs: Promise<Engine> | undefined;
@@ -21,7 +22,8 @@ function engineOf({ spec }: Chunk['work']): Engine | Promise<Engine> {
 }
 
 /** Evaluates a chunk and measures the time it takes. */
-export default async function evaluate(chunk: Chunk): Promise<ChunkResult> {
+export default async function evaluate(parcel: Parcel): Promise<ChunkResult> {
+  const chunk = unpack(parcel);
   const engine = await engineOf(chunk.work);
   const start = performance.now();
   const values = engine.evaluate(chunk);

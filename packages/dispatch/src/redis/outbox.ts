@@ -33,13 +33,15 @@ export class Outbox {
   }
 
   async add(dealt: readonly Dealt[]): Promise<void> {
-    const jobs = new Map<Queue, Parameters<Queue['addBulk']>[0]>();
+    const jobs = new Map<Queue, Parameters<Queue['addBulk']>[0][number][]>();
     for (const { dispatcher, work, open } of dealt) {
       if (work.ended) continue;
       const { id, data } = work.job(open);
       const opts = dispatcher.priority > 0 ? { jobId: id, priority: dispatcher.priority } : { jobId: id };
       const queue = this.#queues.of(work);
-      jobs.set(queue, [...(jobs.get(queue) ?? []), { name: work.work.kind, data, opts }]);
+      const list = jobs.get(queue) ?? [];
+      list.push({ name: work.work.kind, data, opts });
+      jobs.set(queue, list);
     }
     await Promise.all([...jobs].map(([queue, list]) => queue.addBulk(list)));
   }

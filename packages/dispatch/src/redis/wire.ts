@@ -14,7 +14,7 @@ import {
   type Work,
 } from '@metaplast/protocol';
 import Type, { type Static, type TSchema } from 'typebox';
-import Value from 'typebox/value';
+import { Compile } from 'typebox/compile';
 import { ProtocolError } from './errors.js';
 import { PROTOCOL_VERSION } from './identity.js';
 
@@ -35,6 +35,7 @@ const JobData = Type.Object({
   again: Type.Optional(Type.Boolean()),
 });
 export type JobData = Static<typeof JobData>;
+const checkedJob = checker(JobData, 'job');
 
 const common = { version: Type.Literal(PROTOCOL_VERSION), kernel: text, announcements: text, spec: text, generation: count };
 
@@ -57,6 +58,7 @@ const Head = Type.Union([
   }),
 ]);
 export type Head = Static<typeof Head>;
+const checkedHead = checker(Head, 'work');
 
 /** A work as it is stored. */
 export interface EncodedWork {
@@ -88,11 +90,11 @@ function withoutTheta(learner: TrialWork['learner']): Extract<Head, { kind: 'tri
 
 /** Throws ProtocolError, also for the functions below. */
 export function decodeJob(data: unknown): JobData {
-  return checked(JobData, data, 'job');
+  return checkedJob(data);
 }
 
 export function decodeHead(json: string): Head {
-  return checked(Head, parse(json, 'work'), 'work');
+  return checkedHead(parse(json, 'work'));
 }
 
 export function decodeSpec(json: string): RunSpec {
@@ -118,6 +120,7 @@ export function decodeWork(head: Head, thetaBytes: Buffer, spec: RunSpec): Work 
 }
 
 const ResultHeader = Type.Object({ busyMs: Type.Number({ minimum: 0 }), worker: text, engine: Type.Optional(text) });
+const checkedHeader = checker(ResultHeader, 'result');
 
 /** [length of the header: uint32][header: JSON][values: float32 …] */
 export function encodeResult({ values, ...rest }: ChunkResult): Buffer {
@@ -131,7 +134,7 @@ export function encodeResult({ values, ...rest }: ChunkResult): Buffer {
 export function decodeResult(bytes: Buffer, length: number): ChunkResult {
   const headerEnd = bytes.length >= 4 ? 4 + bytes.readUInt32LE() : Number.POSITIVE_INFINITY;
   if (bytes.length !== headerEnd + 4 * length) throw new ProtocolError(`a result in Redis has ${bytes.length} bytes, which does not fit`);
-  const header = checked(ResultHeader, parse(bytes.toString('utf8', 4, headerEnd), 'result'), 'result');
+  const header = checkedHeader(parse(bytes.toString('utf8', 4, headerEnd), 'result'));
   return { values: floatsOf(bytes.subarray(headerEnd)), ...header };
 }
 
@@ -146,12 +149,16 @@ function parse(json: string, what: string): unknown {
   }
 }
 
-function checked<T extends TSchema>(schema: T, value: unknown, what: string): Static<T> {
-  const { version } = (value ?? {}) as { version?: unknown };
-  if (version !== undefined && version !== PROTOCOL_VERSION) {
-    throw new ProtocolError(`${what} in Redis is of protocol ${String(version)}, this program speaks ${PROTOCOL_VERSION}`);
-  }
-  if (Value.Check(schema, value)) return value as Static<T>;
-  const error = Value.Errors(schema, value)[0];
-  throw new ProtocolError(`${what} in Redis is not what this program writes: ${error?.instancePath || '(all)'} ${error?.message ?? ''}`);
+/** A check that is compiled once, for what comes with every chunk. Throws ProtocolError. */
+function checker<T extends TSchema>(schema: T, what: string): (value: unknown) => Static<T> {
+  const validator = Compile(schema);
+  return (value) => {
+    const { version } = (value ?? {}) as { version?: unknown };
+    if (version !== undefined && version !== PROTOCOL_VERSION) {
+      throw new ProtocolError(`${what} in Redis is of protocol ${String(version)}, this program speaks ${PROTOCOL_VERSION}`);
+    }
+    if (validator.Check(value)) return value as Static<T>;
+    const error = validator.Errors(value)[0];
+    throw new ProtocolError(`${what} in Redis is not what this program writes: ${error?.instancePath || '(all)'} ${error?.message ?? ''}`);
+  };
 }
