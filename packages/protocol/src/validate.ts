@@ -67,6 +67,7 @@ function fillDefaults(schema: TSchema, value: unknown): unknown {
 
 /** All schema errors, one a field, said in the terms of the field. */
 export function schemaErrors(schema: TSchema, value: unknown): FieldError[] {
+  if (Value.Check(schema, value)) return []; // several times as fast
   const byPointer = new Map<string, FieldError>();
   for (const error of Value.Errors(schema, value)) {
     if (error.keyword === 'boolean') continue; // said by additionalProperties

@@ -98,14 +98,14 @@ export class RunStore {
 
   run(id: string): RunRecord {
     const run = this.findRun(id);
-    if (run === undefined) throw new StoreError('not-found', `no run ${id} in ${this.path}`);
+    if (run === undefined) throw this.#unknown(id);
     return run;
   }
 
   /** Takes the run: earlier holders' commits are refused from now on. Returns the epoch to commit with. */
   startRun(id: string): number {
     return this.#db.write(() => {
-      const epoch = this.run(id).epoch + 1;
+      const epoch = this.#column<number>(id, 'epoch') + 1;
       this.#db.run(`UPDATE runs SET state = 'running', reason = NULL, epoch = ? WHERE id = ?`, epoch, id);
       this.#entered(id, 'running', `start ${epoch}`);
       return epoch;
@@ -118,7 +118,7 @@ export class RunStore {
    */
   moveRun(id: string, from: readonly RunState[], to: RunState, reason: string | null = null): void {
     this.#db.write(() => {
-      const { state } = this.run(id);
+      const state = this.#column<RunState>(id, 'state');
       if (!from.includes(state)) throw new StateConflictError(`run ${id}`, state, to);
       this.#db.run(
         'UPDATE runs SET state = ?, reason = ?, attempt = attempt + ? WHERE id = ?',
@@ -272,8 +272,19 @@ export class RunStore {
     return this.#db.all<RunEvent>('SELECT id, at, type, detail FROM events WHERE run = ? AND id > ? ORDER BY id', id, after);
   }
 
+  /** One column of a run: a commit has no time to read and check all of it. */
+  #column<T>(id: string, name: 'state' | 'epoch' | 'engines'): T {
+    const row = this.#db.get<{ value: T }>(`SELECT ${name} AS value FROM runs WHERE id = ?`, id);
+    if (row === undefined) throw this.#unknown(id);
+    return row.value;
+  }
+
+  #unknown(id: string): StoreError {
+    return new StoreError('not-found', `no run ${id} in ${this.path}`);
+  }
+
   #addEngines(id: string, engines: readonly string[]): void {
-    const known = this.run(id).engines;
+    const known = this.#json<string[]>(id, this.#column(id, 'engines'));
     const all = [...new Set([...known, ...engines])].sort();
     if (all.length > known.length) this.#db.run('UPDATE runs SET engines = ? WHERE id = ?', JSON.stringify(all), id);
   }
@@ -322,8 +333,8 @@ export class RunStore {
   }
 
   #hold(id: string, epoch: number): void {
-    const now = this.run(id).epoch;
-    if (now !== epoch) throw new StoreError('superseded', `another process has taken over run ${id} in ${this.path}`);
+    if (this.#column<number>(id, 'epoch') !== epoch)
+      throw new StoreError('superseded', `another process has taken over run ${id} in ${this.path}`);
   }
 }
 
