@@ -33,12 +33,13 @@ export class DivergenceError extends Error {
 }
 
 /** What the run wants to know in its state. Throws RangeError when all its generations are done. */
-export function ask({ outer }: RunSpec, { generation, theta }: EsState): Question {
+export function ask(spec: RunSpec, { generation, theta }: EsState): Question {
+  const { outer } = spec;
   if (generation >= outer.generations) throw new RangeError(`all ${outer.generations} generations are done`);
   return {
     generation,
-    sigma: sigmaAt(outer, generation),
-    learningRate: learningRateAt(outer, generation),
+    sigma: sigmaAt(spec, generation),
+    learningRate: learningRateAt(spec, generation),
     pairs: outer.pairs,
     tasksPerPair: outer.tasksPerPair,
     theta,

@@ -3,7 +3,7 @@
 // Every field has a default, so `{}` is the standard two-moons run; `resolveSpec` fills them in. Bounds stand here; what
 // concerns several fields at once (total cost, shapes that must agree) is checked in validate.ts.
 
-import Type, { type Static, type TSchema } from 'typebox';
+import Type, { type Static, type TObject, type TSchema } from 'typebox';
 
 const object = <P extends Record<string, TSchema>>(properties: P, description: string) =>
   Type.Object(properties, { additionalProperties: false, description });
@@ -210,14 +210,26 @@ export const EvaluationSpec = object(
   'Evaluation on tasks that meta-training never sees',
 );
 
+const part = <T extends TObject>(schema: T, description: string) =>
+  Type.Optional(Type.Partial(schema, { additionalProperties: false, description }));
+
+const StageSchedules = Type.Object(
+  {
+    sigma: part(Sigma, 'σ over the stage'),
+    learningRate: part(LearningRate, 'learning rate over the stage'),
+  },
+  { additionalProperties: false, description: 'schedules that begin and end with the stage; the run’s own go over all other generations' },
+);
+
 export const StageSpec = object(
   {
     generations: integer(1, 1e6, 100, 'generations of the stage'),
     network: Type.Optional(NetworkSpec),
     inner: Type.Optional(Type.Partial(InnerSpec, { additionalProperties: false, description: 'inner training' })),
     tasks: Type.Optional(Type.Array(TaskSpec, { minItems: 1, maxItems: 16, description: 'what is meta-trained on' })),
+    outer: Type.Optional(StageSchedules),
   },
-  'A stretch of generations with another inner problem; what it leaves out is the run’s',
+  'A stretch of generations with another inner problem or schedules of its own; what it leaves out is the run’s',
 );
 export type StageSpec = Static<typeof StageSpec>;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { finalSpec, specAt } from './stages.js';
+import { finalSpec, scheduleAt, specAt } from './stages.js';
 import { resolveSpec, runCost, runTrainings, trainingCost } from './validate.js';
 
 const noisy = { family: 'two-moons', params: { noise: 0.5 } } as const;
@@ -28,6 +28,75 @@ describe('specAt', () => {
 
   it('is a spec that resolves to itself', () => {
     for (const g of [0, 4, 9]) expect(resolveSpec(specAt(spec, g))).toEqual(specAt(spec, g));
+  });
+});
+
+describe('scheduleAt', () => {
+  const own = resolveSpec({
+    outer: { generations: 12, sigma: { initial: 0.02, final: 0.01 } },
+    stages: [
+      { generations: 2 },
+      { generations: 4, outer: { sigma: { initial: 0.5 }, learningRate: { peak: 7, warmup: 1 } } },
+      { generations: 3, outer: { learningRate: { decay: 'constant' } } },
+    ],
+  });
+  const places = (name: 'sigma' | 'learningRate'): [number, number][] =>
+    Array.from({ length: 12 }, (_, g) => scheduleAt(own, g, name)).map(({ generation, generations }) => [generation, generations]);
+
+  it('is the run’s, over all generations, where no stage has one of its own', () => {
+    for (const g of [0, 1, 4, 9])
+      expect(scheduleAt(spec, g, 'sigma')).toEqual({ schedule: spec.outer.sigma, generation: g, generations: 10 });
+  });
+
+  it('is a stage’s own over that stage, and the run’s goes on behind it as if the stage were not there', () => {
+    expect(places('sigma')).toEqual([
+      ...[
+        [0, 8],
+        [1, 8],
+      ],
+      ...[
+        [0, 4],
+        [1, 4],
+        [2, 4],
+        [3, 4],
+      ],
+      ...[
+        [2, 8],
+        [3, 8],
+        [4, 8],
+        [5, 8],
+        [6, 8],
+        [7, 8],
+      ],
+    ]);
+    expect(places('learningRate')).toEqual([
+      ...[
+        [0, 5],
+        [1, 5],
+      ],
+      ...[
+        [0, 4],
+        [1, 4],
+        [2, 4],
+        [3, 4],
+      ],
+      ...[
+        [0, 3],
+        [1, 3],
+        [2, 3],
+      ],
+      ...[
+        [2, 5],
+        [3, 5],
+        [4, 5],
+      ],
+    ]);
+  });
+
+  it('takes what a stage leaves out from the run', () => {
+    expect(scheduleAt(own, 2, 'sigma').schedule).toEqual({ initial: 0.5, final: 0.01 });
+    expect(scheduleAt(own, 2, 'learningRate').schedule).toEqual({ peak: 7, warmup: 1, decay: 'cosine' });
+    expect(scheduleAt(own, 7, 'learningRate').schedule).toEqual({ ...own.outer.learningRate, decay: 'constant' });
   });
 });
 

@@ -1,5 +1,5 @@
-// A curriculum: the first generations of a run may have another inner problem than its last. θ keeps its shape throughout, and
-// σ and learning rate follow one schedule over all generations.
+// A curriculum: the first generations of a run may have another inner problem than its last, and σ and learning rate schedules of
+// their own. θ keeps its shape throughout.
 
 import type { RunSpec, StageSpec } from './spec.js';
 
@@ -22,4 +22,33 @@ export function finalSpec({ stages: _, ...spec }: RunSpec): RunSpec {
 export function stageSpec(spec: RunSpec, { network, inner, tasks }: StageSpec): RunSpec {
   const own = finalSpec(spec);
   return { ...own, network: network ?? own.network, inner: { ...own.inner, ...inner }, tasks: tasks ?? own.tasks };
+}
+
+/** Where a generation stands on a schedule: it is number `generation` of the `generations` that the schedule is for. */
+export interface SchedulePoint<T> {
+  schedule: T;
+  generation: number;
+  generations: number;
+}
+
+/** The schedule that a generation follows: its stage's own, or else the run's, which goes over all generations whose stage has none. */
+export function scheduleAt<K extends 'sigma' | 'learningRate'>(
+  { stages = [], outer }: RunSpec,
+  generation: number,
+  name: K,
+): SchedulePoint<RunSpec['outer'][K]> {
+  let from = 0;
+  let before = 0; // of the run's own schedule
+  let elsewhere = 0;
+  for (const { generations, outer: own } of stages) {
+    if (own?.[name]) {
+      if (generation >= from && generation < from + generations) {
+        return { schedule: { ...outer[name], ...own[name] }, generation: generation - from, generations };
+      }
+      elsewhere += generations;
+      if (generation >= from) before += generations;
+    }
+    from += generations;
+  }
+  return { schedule: outer[name], generation: generation - before, generations: outer.generations - elsewhere };
 }

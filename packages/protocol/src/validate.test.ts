@@ -89,7 +89,9 @@ describe('resolveSpec', () => {
       '/inner',
     ],
     ['stages that are longer than the run', { outer: { generations: 9 }, stages: [{ generations: 5 }, { generations: 5 }] }, '/stages'],
-    ['an unknown field of a stage', { stages: [{ generations: 1, outer: {} }] }, '/stages/0/outer'],
+    ['an unknown field of a stage', { stages: [{ generations: 1, rule: {} }] }, '/stages/0/rule'],
+    ['a field of the outer loop that no stage may change', { stages: [{ generations: 1, outer: { pairs: 8 } }] }, '/stages/0/outer/pairs'],
+    ['a stage’s σ out of bounds', { stages: [{ generations: 1, outer: { sigma: { final: 0 } } }] }, '/stages/0/outer/sigma/final'],
     ['an unknown field of a stage’s inner training', { stages: [{ generations: 1, inner: { step: 9 } }] }, '/stages/0/inner/step'],
     ['a stage without length', { stages: [{ inner: { steps: 9 } }] }, '/stages/0/generations'],
     [
