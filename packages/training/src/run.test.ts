@@ -11,6 +11,7 @@ import { initialTheta, kernelConfig } from '@metaplast/plasticity';
 import { type RunSpec, resolveSpec, specAt } from '@metaplast/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EVALUATION } from './evaluation/memory.js';
+import { forkOf } from './fork.js';
 import type { HeldOut } from './held-out.js';
 import { runTraining, type TrainingOptions, type TrainingProgress } from './run.js';
 import { RunStore } from './store/store.js';
@@ -262,4 +263,23 @@ describe('runTraining', { timeout: 60_000 }, () => {
       message: expect.stringMatching(/checkpoint 3 of run run cannot be read$/),
     });
   });
+});
+
+it('goes on from a run whose spec is its first stage, by a fork, as if it had trained that stage itself', { timeout: 60_000 }, async () => {
+  const schedules = { sigma: spec.outer.sigma, learningRate: spec.outer.learningRate };
+  const changes = {
+    outer: { generations: 10, sigma: { initial: 0.02 }, learningRate: { peak: 0.5, warmup: 1 } },
+    tasks: [{ family: 'two-moons', params: { noise: 0.5 } }],
+    stages: [{ generations: 7, tasks: spec.tasks, outer: schedules }],
+  };
+  const short = newStore();
+  const dispatcher = await dispatch();
+  await train(short, dispatcher);
+  const { spec: long, start, forkedFrom } = forkOf(short, 'run', { changes });
+  expect(start.generation).toBe(7);
+  short.createRun({ id: 'fork', name: 'fork', spec: long, kernel: kernelIdentity(), forkedFrom }, start);
+  const forked = await runTraining({ store: short, runId: 'fork', dispatcher });
+  const straight = await train(newStore(long), dispatcher);
+  expect(forked).toEqual(straight);
+  expect(forked.thetaSha256).toBe(thetaSha256(plainly(long).at(-1)!));
 });
