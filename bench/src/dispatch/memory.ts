@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { metaplastProcess, RedisServer, sleep, startWorker } from '@metaplast/rig';
 import { RunStore } from '@metaplast/training';
+import { COLLECTING } from '../collecting.js';
 import { quantile, redisField, residentMb } from './meter.js';
 
 const SAMPLE_MS = 5000;
-const COLLECTING = { NODE_OPTIONS: `--import ${new URL('./collect.js', import.meta.url).href}` };
 
 export interface Memory {
   minutes: number;

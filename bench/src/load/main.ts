@@ -2,11 +2,13 @@
 // 10,000 runs in the store, one of them of 100,000 generations. Writes bench/results/load.json.
 //
 //   reads        latency of a request at a time, and requests a second and their p99 from 8 connections, a resource at a time
-//   subscribers  300 event streams at once: the server's memory, and whether each of them got everything
+//   subscribers  300 event streams at once: what the server keeps in memory, and whether each of them got everything
 //   throughput   inner trainings a second with those 300 and 50 reads a second, against without: windows off, on, on, off
 //
-// The load is made in this process, and shares the processor with the server: by default one core is left to the two of them.
+// The load is made in this process, and shares the processor with the server: by default one core is left to the two of them, and
+// this process stays on one (where there is taskset), so that clients, which would be elsewhere, take nothing from the training.
 
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
@@ -14,6 +16,7 @@ import { join } from 'node:path';
 import { runTrainings } from '@metaplast/protocol';
 import { sleep, until } from '@metaplast/rig';
 import autocannon from 'autocannon';
+import { COLLECTING } from '../collecting.js';
 import { benchCommand, wholeNumber } from '../command.js';
 import { type Server, startServer, storeOf } from './server.js';
 import { fillStore, GENERATIONS, LONG_RUN, RUNS } from './store.js';
@@ -94,7 +97,7 @@ async function benchSubscribers(server: Server, runs: readonly string[]): Promis
   await sleep(1000 * warmUp);
   const count = (): number => subscriptions.reduce((sum, { events }) => sum + events(), 0);
   const first = count();
-  const duration = 3 * seconds;
+  const duration = 9 * seconds;
   for (let second = 0; second < duration; second++) {
     samples.push(server.residentMb());
     await sleep(1000);
@@ -194,6 +197,11 @@ async function benchThroughput(server: Server, runs: readonly string[]): Promise
   return { subscribers: SUBSCRIBERS, readsPerSecond: READS_A_SECOND, windowSeconds: seconds, rounds: pairs, ratio };
 }
 
+/** From now on; processes that were started before stay where they are. */
+function stayOnOneCore(): void {
+  spawnSync('taskset', ['-acp', String(cpus().length - 1), String(process.pid)], { stdio: 'ignore' });
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'metaplast-load-'));
 let server = await startServer(folder, threads);
 try {
@@ -210,7 +218,12 @@ try {
   log(`reads, while two runs train on ${threads} threads`);
   const reads = await benchReads(server, runs[0]!, template.id);
   log('subscribers');
+  await server.stop();
+  server = await startServer(folder, threads, COLLECTING); // goes on with the runs
   const subscribers = await benchSubscribers(server, runs);
+  await server.stop();
+  server = await startServer(folder, threads);
+  stayOnOneCore();
   log('throughput');
   const throughput = await benchThroughput(server, runs);
   const results = new URL('../../results/', import.meta.url);

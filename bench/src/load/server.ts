@@ -26,11 +26,14 @@ const freePort = (): Promise<number> =>
     });
   });
 
-/** With the settings that it has by default, but for the limit of requests a minute. Its log goes nowhere. */
-export async function startServer(folder: string, threads: number): Promise<Server> {
+/** With the settings that it has by default, but for the limit of requests a minute; `env` is added. Its log goes nowhere. */
+export async function startServer(folder: string, threads: number, env: NodeJS.ProcessEnv = {}): Promise<Server> {
   const port = await freePort();
   const args = [MAIN, 'serve', '--port', String(port), '--data', folder, '--threads', String(threads)];
-  const child: ChildProcess = spawn(process.execPath, args, { stdio: 'ignore', env: { ...process.env, METAPLAST_RATE_LIMIT: '1000000' } });
+  const child: ChildProcess = spawn(process.execPath, args, {
+    stdio: 'ignore',
+    env: { ...process.env, METAPLAST_RATE_LIMIT: '1000000', ...env },
+  });
   endWithUs(child);
   const url = `http://127.0.0.1:${port}`;
   const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
