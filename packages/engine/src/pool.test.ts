@@ -7,6 +7,7 @@ import { type Chunk, resolveSpec } from '@metaplast/protocol';
 import { describe, expect, it } from 'vitest';
 
 const spec = resolveSpec({ inner: { steps: 5 }, outer: { pairs: 8 } });
+const longSpec = resolveSpec({ inner: { steps: 2000 }, outer: { pairs: 8 } });
 const theta = initialTheta(spec);
 const chunk = (first: number, count: number): Chunk => ({
   work: { kind: 'generation', spec, generation: 1, sigma: 0.05, theta },
@@ -33,6 +34,16 @@ describe('EnginePool', { timeout: 60_000 }, () => {
       expect(results.map((r) => r.values)).toEqual([engine.evaluate(chunk(0, 4)), engine.evaluate(chunk(4, 4))]);
       expect(new Set(results.map((r) => r.worker)).size).toBe(2);
       for (const { busyMs } of results) expect(busyMs).toBeGreaterThan(0);
+    }));
+
+  it('has a chunk’s values as soon as they are there, while its thread computes the next', () =>
+    withPool({ threads: 1 }, async (pool) => {
+      const long = { ...chunk(0, 8), work: { ...chunk(0, 8).work, spec: longSpec } };
+      const [short, next] = [pool.run(chunk(0, 1)), pool.run(long)];
+      await short;
+      const since = performance.now();
+      const { busyMs } = await next;
+      expect(performance.now() - since).toBeGreaterThan(busyMs / 2);
     }));
 
   it('says what failed, and goes on', () =>

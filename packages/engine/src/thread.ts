@@ -21,9 +21,21 @@ function engineOf({ spec }: Chunk['work']): Engine | Promise<Engine> {
   return tfjs;
 }
 
-/** Evaluates a chunk and measures the time it takes. */
-export default async function evaluate(parcel: Parcel): Promise<ChunkResult> {
-  const chunk = unpack(parcel);
+/** Ends when the answer to the last chunk has been sent. */
+let answered: Promise<void> = Promise.resolve();
+const sent = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/**
+ * Evaluates a chunk and measures the time it takes. One after the other: piscina starts all that a thread has been given, and would
+ * send no answer before the last of them is computed.
+ */
+export default function evaluate(parcel: Parcel): Promise<ChunkResult> {
+  const result = answered.then(() => compute(unpack(parcel)));
+  answered = result.then(sent, sent);
+  return result;
+}
+
+async function compute(chunk: Chunk): Promise<ChunkResult> {
   const engine = await engineOf(chunk.work);
   const start = performance.now();
   const values = engine.evaluate(chunk);

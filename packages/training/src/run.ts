@@ -4,6 +4,7 @@
 // previous one and the held-out evaluations happen while the engines work on it. What is in the store is always a prefix of
 // the undisturbed run, so that a run that is started again goes on from its last commit and ends with the same θ.
 
+import { setImmediate } from 'node:timers/promises';
 import type { Dispatcher, Evaluated } from '@metaplast/dispatch';
 import { ask, type EsState, type GenerationMetrics, init, serialise, tell } from '@metaplast/evolution';
 import { initialTheta } from '@metaplast/plasticity';
@@ -130,6 +131,7 @@ class TrainingLoop {
         const previous = state;
         state = told.state;
         flight = this.#dispatch(state);
+        await setImmediate(); // its chunks leave before the commit blocks this thread
         this.#commit(previous, { losses, engines, metrics: told.metrics }, state);
         if (heldOutDue(this.#spec, state.generation)) this.#heldOut.start(state.generation, state.theta);
         this.#heldOut.check();
