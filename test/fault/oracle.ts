@@ -39,11 +39,11 @@ export function fingerprint(path: string): string {
     const { generations } = spec.outer;
     expect(state).toBe('succeeded');
     const all = Array.from({ length: generations }, (_, i) => i);
-    expect(store.metrics('run').map((m) => m.generation)).toEqual(all);
+    expect(store.series.metrics('run').map((m) => m.generation)).toEqual(all);
     const evaluations = store.evaluations('run', EVALUATION.heldOut);
     expect(evaluations.map((e) => e.generation)).toEqual([0, 5, 10, 15, 20]);
     const hash = createHash('sha256').update(store.checkpoint('run')!.thetaSha256).update(JSON.stringify(evaluations));
-    for (const generation of all) hash.update(new Uint8Array(store.losses('run', generation).buffer));
+    for (const generation of all) hash.update(new Uint8Array(store.series.losses('run', generation).buffer));
     return hash.digest('hex');
   } finally {
     store.close();
@@ -53,7 +53,7 @@ export function fingerprint(path: string): string {
 /** Generations that a store has between two processes: a whole prefix of the run. */
 export function committed(path: string): number {
   const store = RunStore.open(path);
-  const generations = store.metrics('run').map((m) => m.generation);
+  const generations = store.series.metrics('run').map((m) => m.generation);
   store.close();
   expect(generations).toEqual(Array.from(generations, (_, i) => i));
   return generations.length;

@@ -79,7 +79,7 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 function committed(path: string): number {
   const store = RunStore.open(path);
   const run = store.findRun('run');
-  const generations = run ? store.metrics('run').map((m) => m.generation) : [];
+  const generations = run ? store.series.metrics('run').map((m) => m.generation) : [];
   expect(generations).toEqual(Array.from(generations, (_, i) => i));
   if (generations.length > 0) expect(store.checkpoint('run')?.generation).toBe(generations.length);
   store.close();

@@ -21,6 +21,7 @@ export * from './store/errors.js';
 export * from './store/evaluation-jobs.js';
 export * from './store/lease.js';
 export * from './store/records.js';
+export * from './store/series.js';
 export * from './store/store.js';
 export * from './study/cache.js';
 export * from './study/curves.js';

@@ -102,8 +102,8 @@ describe('runTraining', { timeout: 60_000 }, () => {
     const kernel = new Kernel(kernelConfig(spec));
     kernel.setSeed(11);
     kernel.setTheta(thetas[4]!);
-    expect(store.losses('run', 4)).toEqual(kernel.pairLosses(4, 0, 8, 2, spec.outer.sigma.initial));
-    expect(store.metrics('run').map((m) => [m.generation, m.metrics.generation])).toEqual([0, 1, 2, 3, 4, 5, 6].map((g) => [g, g]));
+    expect(store.series.losses('run', 4)).toEqual(kernel.pairLosses(4, 0, 8, 2, spec.outer.sigma.initial));
+    expect(store.series.metrics('run').map((m) => [m.generation, m.metrics.generation])).toEqual([0, 1, 2, 3, 4, 5, 6].map((g) => [g, g]));
     expect(store.checkpoints('run')).toEqual([0, 3, 6, 7]);
     for (const g of [0, 3, 6, 7]) expect(store.checkpoint('run', g)?.thetaSha256).toBe(thetaSha256(thetas[g]!));
     expect(heldOutGenerations(store)).toEqual([0, 3, 6, 7]);
@@ -142,7 +142,7 @@ describe('runTraining', { timeout: 60_000 }, () => {
     expect(store.run('run').state).toBe('interrupted');
     expect(await train(store, await dispatch(2), stopAt(4))).toMatchObject({ state: 'interrupted', generation: 5 });
     expect(await train(store, one)).toMatchObject({ state: 'succeeded', thetaSha256: thetaSha256(thetas[7]!) });
-    expect(store.metrics('run')).toHaveLength(7);
+    expect(store.series.metrics('run')).toHaveLength(7);
     expect(heldOutGenerations(store)).toEqual([0, 3, 6, 7]);
     expect(store.events('run').flatMap(({ type }) => (type === 'held-out' ? [] : [type]))).toEqual([
       'queued',
@@ -174,7 +174,7 @@ describe('runTraining', { timeout: 60_000 }, () => {
       const interrupted = { state: 'interrupted', generation: cut + 1, thetaSha256: thetaSha256(thetas[cut + 1]!) };
       expect(await train(store, dispatcher, stopAt(cut))).toMatchObject(interrupted);
       expect(await train(store, dispatcher)).toMatchObject(expected);
-      expect(store.metrics('run').map((m) => m.metrics)).toEqual(whole.metrics('run').map((m) => m.metrics));
+      expect(store.series.metrics('run').map((m) => m.metrics)).toEqual(whole.series.metrics('run').map((m) => m.metrics));
       expect(heldOutGenerations(store)).toEqual([0, 3, 6, 7]);
       expect(store.evaluations('run', EVALUATION.heldOut).map((e) => e.result)).toEqual(
         whole.evaluations('run', EVALUATION.heldOut).map((e) => e.result),

@@ -44,7 +44,7 @@ export function summarise(store: RunStore, runId: string): RunSummary {
   const { spec, kernel, engines } = store.run(runId);
   const checkpoint = store.checkpoint(runId);
   if (checkpoint === undefined) throw new StoreError('not-found', `run ${runId} has not begun: there is no θ in ${store.path}`);
-  const { generations, wallMs, busyMs, slotMs } = store.totals(runId);
+  const { generations, wallMs, busyMs, slotMs } = store.series.totals(runId);
   const innerTrainings = 2 * spec.outer.pairs * spec.outer.tasksPerPair * generations;
   const seconds = wallMs / 1000;
   return {

@@ -124,7 +124,7 @@ async function trainSeed(
     signal.throwIfAborted();
     const file = thetaOf(store);
     writeFiles(folder, { 'theta.safetensors': encodeTheta(file, '.safetensors') });
-    const seconds = store.totals(RUN_ID).wallMs / 1000;
+    const seconds = store.series.totals(RUN_ID).wallMs / 1000;
     display.say(`  θ sha256 ${thetaSha256(file.theta)}, ${duration(seconds)}`);
     return { seed: spec.seed, theta: file.theta, heldOut: storedHeldOut(store), baselines, seconds };
   } finally {

@@ -10,7 +10,7 @@ export type HeldOutBaselines = PerBaseline<Score & { learningRate: number }>;
 
 /** The functions below throw InputError for a store that is corrupt. */
 export function storedMetrics(store: RunStore): GenerationMetrics[] {
-  const read = (): GenerationMetrics[] => store.metrics(RUN_ID).map(({ metrics }) => metrics);
+  const read = (): GenerationMetrics[] => store.series.metrics(RUN_ID).map(({ metrics }) => metrics);
   return checked(store, read, (metrics) => metrics.every((m) => numbers(m, ['generation', 'meanLoss'])));
 }
 

@@ -61,7 +61,7 @@ const count = (value: number): string => Math.round(value).toLocaleString('en-GB
 function announce(display: ProgressDisplay, folder: string, store: RunStore, { spec, state }: RunRecord, engines: string): void {
   const { generations, pairs } = spec.outer;
   const { families, reportTrials } = spec.evaluation;
-  const done = store.totals(RUN_ID).generations;
+  const done = store.series.totals(RUN_ID).generations;
   if (state === 'succeeded') {
     display.say(`${folder} is finished; making the files that are missing.`);
     return;

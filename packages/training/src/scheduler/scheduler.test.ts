@@ -82,14 +82,14 @@ describe('Scheduler', () => {
   it('pauses, resumes and cancels at once', async () => {
     create('large', long);
     start();
-    await vi.waitFor(() => expect(store.metrics('large').length).toBeGreaterThan(0), { timeout: 30_000 });
+    await vi.waitFor(() => expect(store.series.metrics('large').length).toBeGreaterThan(0), { timeout: 30_000 });
     const before = performance.now();
     await scheduler.pause('large');
     expect(performance.now() - before).toBeLessThan(1000);
-    const { length } = store.metrics('large');
+    const { length } = store.series.metrics('large');
     expect(store.run('large')).toMatchObject({ state: 'paused', epoch: 1, attempt: 1 });
     scheduler.resume('large');
-    await vi.waitFor(() => expect(store.metrics('large').length).toBeGreaterThan(length), { timeout: 30_000 });
+    await vi.waitFor(() => expect(store.series.metrics('large').length).toBeGreaterThan(length), { timeout: 30_000 });
     const cancelled = scheduler.cancel('large');
     expect(store.run('large').state).toBe('cancelling');
     await cancelled;

@@ -69,3 +69,16 @@ export function storeError(path: string, error: unknown): unknown {
   const [, code, says] = known ?? ['', 'failed' as const, `failed: ${error.message} (${error.code})`];
   return new StoreError(code, `run store ${path} ${says}`, { cause: error });
 }
+
+/** Something in the file at `path` is not what was written. */
+export const corrupt = (path: string, run: string, what: string, cause?: unknown): StoreError =>
+  new StoreError('corrupt', `run store ${path} is corrupt: run ${run} has no valid ${what}`, { cause });
+
+/** Stored JSON of a run; throws 'corrupt'. */
+export function parsed<T>(path: string, run: string, text: string): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch (cause) {
+    throw corrupt(path, run, 'JSON', cause);
+  }
+}

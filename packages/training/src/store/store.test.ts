@@ -72,15 +72,15 @@ describe('RunStore', () => {
     expect(store.run('a').engines).toEqual(['native', 'wasm']);
     expect(store.run('b')).toMatchObject({ state: 'queued', epoch: 0, engines: [] });
     expect(store.findRun('c')).toBeUndefined();
-    expect(store.metrics('a')).toEqual([
+    expect(store.series.metrics('a')).toEqual([
       { generation: 0, metrics: metrics(0), timing },
       { generation: 1, metrics: metrics(0.5), timing },
     ]);
-    expect(store.metrics('a', 1)).toHaveLength(1);
-    expect(store.metrics('b')).toEqual([]);
-    expect(store.losses('a', 1)).toEqual(Float32Array.of(1, 0.25, Number.NaN, 3));
-    expect(store.totals('a')).toEqual({ generations: 2, wallMs: 20, busyMs: 30, slotMs: 40 });
-    expect(store.totals('b')).toEqual({ generations: 0, wallMs: 0, busyMs: 0, slotMs: 0 });
+    expect(store.series.metrics('a', 1)).toHaveLength(1);
+    expect(store.series.metrics('b')).toEqual([]);
+    expect(store.series.losses('a', 1)).toEqual(Float32Array.of(1, 0.25, Number.NaN, 3));
+    expect(store.series.totals('a')).toEqual({ generations: 2, wallMs: 20, busyMs: 30, slotMs: 40 });
+    expect(store.series.totals('b')).toEqual({ generations: 0, wallMs: 0, busyMs: 0, slotMs: 0 });
     expect(store.evaluation('a', { kind: 'held-out', generation: 0, family: 0 })).toEqual({ accuracy: 0.5 });
     expect(store.evaluation('b', { kind: 'held-out', generation: 0, family: 0 })).toBeUndefined();
     expect(store.evaluations('a', 'report')).toEqual([{ generation: 2, family: 1, result: { x: [1] } }]);
@@ -105,7 +105,7 @@ describe('RunStore', () => {
     const epoch = store.startRun('a');
     store.commitGeneration('a', epoch, commit(0));
     store.commitGeneration('a', epoch, { ...commit(0), metrics: metrics(7) });
-    expect(store.metrics('a')).toEqual([{ generation: 0, metrics: metrics(7), timing }]);
+    expect(store.series.metrics('a')).toEqual([{ generation: 0, metrics: metrics(7), timing }]);
     store.close();
   });
 
@@ -118,7 +118,7 @@ describe('RunStore', () => {
     const superseded = { code: 'superseded', message: 'another process has taken over run a in ./run.db' };
     expect(thrown(() => store.commitGeneration('a', first, commit(0)))).toEqual(superseded);
     expect(thrown(() => store.endRun('a', first, 'succeeded'))).toEqual(superseded);
-    expect(store.metrics('a')).toEqual([]);
+    expect(store.series.metrics('a')).toEqual([]);
     store.endRun('a', second, 'failed', 'because');
     expect(store.run('a')).toMatchObject({ state: 'failed', reason: 'because' });
     const events = store.events('a');
@@ -137,7 +137,7 @@ describe('RunStore', () => {
     store.createRun(newRun('a'));
     expect(thrown(() => store.createRun(newRun('a')))).toEqual({ code: 'exists', message: 'run a exists already in ./run.db' });
     expect(thrown(() => store.run('x'))).toEqual({ code: 'not-found', message: 'no run x in ./run.db' });
-    expect(thrown(() => store.losses('a', 5))).toEqual({ code: 'not-found', message: 'run a has no generation 5 in ./run.db' });
+    expect(thrown(() => store.series.losses('a', 5))).toEqual({ code: 'not-found', message: 'run a has no generation 5 in ./run.db' });
     store.close();
   });
 });
@@ -198,7 +198,7 @@ describe('a file that is no good', { timeout: 60_000 }, () => {
     db.exec(`UPDATE generations SET metrics = '{' WHERE generation = 1; UPDATE runs SET spec = '{"seed": -1}'`);
     db.close();
     const store = RunStore.open(path);
-    expect(thrown(() => store.metrics('a'))).toEqual({
+    expect(thrown(() => store.series.metrics('a'))).toEqual({
       code: 'corrupt',
       message: 'run store ./run.db is corrupt: run a has no valid JSON',
     });
@@ -223,10 +223,10 @@ describe('a file that is no good', { timeout: 60_000 }, () => {
         try {
           store = RunStore.open(path);
           for (const { id } of store.runs()) {
-            store.metrics(id);
+            store.series.metrics(id);
             for (const generation of store.checkpoints(id)) store.checkpoint(id, generation);
-            for (const generation of [0, 4]) store.losses(id, generation);
-            store.totals(id);
+            for (const generation of [0, 4]) store.series.losses(id, generation);
+            store.series.totals(id);
             store.events(id);
           }
         } catch (error) {

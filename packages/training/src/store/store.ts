@@ -8,10 +8,11 @@ import { resolveSpec } from '@metaplast/protocol';
 import { EVALUATION } from '../evaluation/memory.js';
 import { Catalogue } from './catalogue.js';
 import { Clock } from './clock.js';
-import { StateConflictError, StoreError } from './errors.js';
+import { corrupt, parsed, StateConflictError, StoreError } from './errors.js';
 import { EvaluationJobs } from './evaluation-jobs.js';
 import { Lease } from './lease.js';
-import type { Checkpoint, EvaluationKey, ForkedFrom, NewRun, RunEvent, RunRecord, RunState, Timing, Totals } from './records.js';
+import type { Checkpoint, EvaluationKey, ForkedFrom, NewRun, RunEvent, RunRecord, RunState, Timing } from './records.js';
+import { Series } from './series.js';
 import { Sqlite, type StoreOptions } from './sqlite.js';
 
 /** All that a generation leaves behind. */
@@ -38,13 +39,6 @@ type RunRow = Omit<RunRecord, 'spec' | 'tags' | 'engines' | 'forkedFrom'> & {
   forkedFrom: string | null;
 };
 
-/** A generation's numbers. */
-export interface GenerationRow {
-  generation: number;
-  metrics: GenerationMetrics;
-  timing: Timing;
-}
-
 /** All methods are synchronous and throw StoreError. Runs are named by id; what is unknown is 'not-found'. */
 export class RunStore {
   readonly path: string;
@@ -52,6 +46,7 @@ export class RunStore {
   readonly catalogue: Catalogue;
   readonly clock: Clock;
   readonly jobs: EvaluationJobs;
+  readonly series: Series;
   readonly #db: Sqlite;
 
   private constructor(db: Sqlite) {
@@ -60,6 +55,7 @@ export class RunStore {
     this.clock = new Clock(db);
     this.catalogue = new Catalogue(db, this.clock);
     this.jobs = new EvaluationJobs(db, this.clock);
+    this.series = new Series(db);
     this.#db = db;
   }
 
@@ -169,56 +165,6 @@ export class RunStore {
     });
   }
 
-  /** Metrics of generations `since` and later, in order. */
-  metrics(id: string, since = 0, limit = -1): GenerationRow[] {
-    return this.#metrics(id, 'AND generation >= ? ORDER BY generation LIMIT ?', since, limit);
-  }
-
-  /** The first generation that was evaluated; a fork's is that of its checkpoint. 0 if there is none. */
-  firstGeneration(id: string): number {
-    return this.#db.get<{ first: number }>('SELECT coalesce(min(generation), 0) AS first FROM generations WHERE run = ?', id)!.first;
-  }
-
-  /** Metrics of every `stride`-th generation from `since` on, and of the last one; reads no others. */
-  sampledMetrics(id: string, since: number, stride: number): GenerationRow[] {
-    return this.#metrics(
-      id,
-      `AND generation >= ? AND generation IN (
-         WITH RECURSIVE last (n) AS (SELECT max(generation) FROM generations WHERE run = ?),
-           sampled (n) AS (SELECT ? UNION ALL SELECT n + ? FROM sampled WHERE n + ? <= (SELECT n FROM last))
-         SELECT n FROM sampled UNION SELECT n FROM last) ORDER BY generation`,
-      ...[since, id, since, stride, stride],
-    );
-  }
-
-  #metrics(id: string, which: string, ...values: unknown[]): GenerationRow[] {
-    const rows = this.#db.all<{ generation: number; metrics: string } & Timing>(
-      `SELECT generation, metrics, wall_ms AS wallMs, busy_ms AS busyMs, slots FROM generations WHERE run = ? ${which}`,
-      ...[id, ...values],
-    );
-    return rows.map(({ generation, metrics, ...timing }) => ({
-      generation,
-      metrics: this.#json<GenerationMetrics>(id, metrics),
-      timing,
-    }));
-  }
-
-  /** [pair][task][+, -] of a committed generation. */
-  losses(id: string, generation: number): Float32Array {
-    const row = this.#db.get<{ losses: Buffer }>('SELECT losses FROM generations WHERE run = ? AND generation = ?', id, generation);
-    if (row === undefined) throw new StoreError('not-found', `run ${id} has no generation ${generation} in ${this.path}`);
-    if (row.losses.length % 4 !== 0) throw this.#corrupt(id, `losses of generation ${generation}`);
-    return new Float32Array(Uint8Array.from(row.losses).buffer);
-  }
-
-  totals(id: string): Totals {
-    return this.#db.get<Totals>(
-      `SELECT count(*) AS generations, total(wall_ms) AS wallMs, total(busy_ms) AS busyMs, total(wall_ms * slots) AS slotMs
-       FROM generations WHERE run = ?`,
-      id,
-    )!;
-  }
-
   /** The newest checkpoint, or that of a generation. */
   checkpoint(id: string, generation?: number): Checkpoint | undefined {
     return this.#db.get<Checkpoint>(
@@ -255,7 +201,7 @@ export class RunStore {
       'SELECT result FROM evaluations WHERE run = ? AND kind = ? AND generation = ? AND family = ?',
       ...[id, kind, generation, family],
     );
-    return row && this.#json<T>(id, row.result);
+    return row && parsed<T>(this.path, id, row.result);
   }
 
   /** All results of a kind, by generation and family. */
@@ -264,7 +210,7 @@ export class RunStore {
       'SELECT generation, family, result FROM evaluations WHERE run = ? AND kind = ? ORDER BY generation, family',
       ...[id, kind],
     );
-    return rows.map((row) => ({ ...row, result: this.#json<T>(id, row.result) }));
+    return rows.map((row) => ({ ...row, result: parsed<T>(this.path, id, row.result) }));
   }
 
   /** What happened to a run, in order: new states, and held-out evaluations (`detail` is their generation); `after` is the id of the last event already seen. */
@@ -284,7 +230,7 @@ export class RunStore {
   }
 
   #addEngines(id: string, engines: readonly string[]): void {
-    const known = this.#json<string[]>(id, this.#column(id, 'engines'));
+    const known = parsed<string[]>(this.path, id, this.#column(id, 'engines'));
     const all = [...new Set([...known, ...engines])].sort();
     if (all.length > known.length) this.#db.run('UPDATE runs SET engines = ? WHERE id = ?', JSON.stringify(all), id);
   }
@@ -310,26 +256,14 @@ export class RunStore {
   }
 
   #record(row: RunRow): RunRecord {
-    const spec = this.#json<unknown>(row.id, row.spec);
+    const spec = parsed<unknown>(this.path, row.id, row.spec);
     try {
-      const forkedFrom = row.forkedFrom === null ? null : this.#json<ForkedFrom>(row.id, row.forkedFrom);
-      const list = (text: string): string[] => this.#json<string[]>(row.id, text);
+      const forkedFrom = row.forkedFrom === null ? null : parsed<ForkedFrom>(this.path, row.id, row.forkedFrom);
+      const list = (text: string): string[] => parsed<string[]>(this.path, row.id, text);
       return { ...row, spec: resolveSpec(spec), tags: list(row.tags), engines: list(row.engines), forkedFrom };
     } catch (cause) {
-      throw this.#corrupt(row.id, 'spec', cause);
+      throw corrupt(this.path, row.id, 'spec', cause);
     }
-  }
-
-  #json<T>(id: string, text: string): T {
-    try {
-      return JSON.parse(text) as T;
-    } catch (cause) {
-      throw this.#corrupt(id, 'JSON', cause);
-    }
-  }
-
-  #corrupt(id: string, what: string, cause?: unknown): StoreError {
-    return new StoreError('corrupt', `run store ${this.path} is corrupt: run ${id} has no valid ${what}`, { cause });
   }
 
   #hold(id: string, epoch: number): void {

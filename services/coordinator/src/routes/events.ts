@@ -71,7 +71,7 @@ const text = <K extends keyof RunEvents>(event: K, at: Cursor, data: RunEvents[K
 /** The next events. Generations go first: the run's end is the last. Throws StoreError 'not-found'. */
 function next({ store }: Context, run: string, spec: RunSpec, from: Cursor): Batch<Cursor> | undefined {
   const cursor = { ...from };
-  const generations = store.metrics(run, cursor.generation, BATCH);
+  const generations = store.series.metrics(run, cursor.generation, BATCH);
   if (generations.length > 0) {
     const texts = generations.map((row) => {
       cursor.generation = row.generation + 1;

@@ -28,12 +28,12 @@ export function curvesOf({ store }: Context, id: string, since: number, points: 
   const { spec } = store.run(id);
   const { baselines, generation: committed } = store.catalogue.run(id);
   // A fork has no generations before its start; one more may be the last, which is always there.
-  const first = Math.max(since, store.firstGeneration(id));
+  const first = Math.max(since, store.series.firstGeneration(id));
   const stride = Math.max(1, Math.ceil((committed - first) / (points - 1)));
   const heldOut = store.evaluations<HeldOut>(id, EVALUATION.heldOut).filter(({ generation }) => generation >= since);
   return {
     stride,
-    points: store.sampledMetrics(id, first, stride).map((row) => presentPoint(spec, row)),
+    points: store.series.sampledMetrics(id, first, stride).map((row) => presentPoint(spec, row)),
     heldOut: heldOut.map(({ result }) => presentHeldOut(result)),
     baselines: baselines && presentBaselines(baselines),
   };
