@@ -25,7 +25,7 @@ try {
     thetaSha256,
     ...(forkedFrom && { forkedFrom }),
     spec,
-    metaLoss: store.metrics(RUN).map(({ metrics }) => Number(metrics.meanLoss.toFixed(4))),
+    metaLoss: store.series.metrics(RUN).map(({ metrics }) => Number(metrics.meanLoss.toFixed(4))),
     heldOut: results(EVALUATION.heldOut),
     report: results(EVALUATION.report),
   };
