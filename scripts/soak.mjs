@@ -55,10 +55,10 @@ function train(out, run, flags) {
 function fingerprint(out) {
   const store = RunStore.open(join(folder, out, 'run.sqlite'));
   const [{ id }] = store.runs();
-  const generations = store.metrics(id).map(({ generation }) => generation);
+  const generations = store.series.metrics(id).map(({ generation }) => generation);
   if (generations.join() !== Array.from({ length: GENERATIONS }, (_, i) => i).join()) throw new Error(`generations are ${generations}`);
   const hash = createHash('sha256').update(JSON.parse(readFileSync(join(folder, out, 'report.json'), 'utf8')).thetaSha256);
-  for (const generation of generations) hash.update(new Uint8Array(store.losses(id, generation).buffer));
+  for (const generation of generations) hash.update(new Uint8Array(store.series.losses(id, generation).buffer));
   store.close();
   return hash.digest('hex');
 }
