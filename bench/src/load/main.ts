@@ -5,10 +5,8 @@
 //   subscribers  300 event streams at once: what the server keeps in memory, and whether each of them got everything
 //   throughput   inner trainings a second with those 300 and 50 reads a second, against without: windows off, on, on, off
 //
-// The load is made in this process, and shares the processor with the server: by default one core is left to the two of them, and
-// this process stays on one (where there is taskset), so that clients, which would be elsewhere, take nothing from the training.
+// The load is made in this process, and shares the processor with the server: by default one core is left to the two of them.
 
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
@@ -197,11 +195,6 @@ async function benchThroughput(server: Server, runs: readonly string[]): Promise
   return { subscribers: SUBSCRIBERS, readsPerSecond: READS_A_SECOND, windowSeconds: seconds, rounds: pairs, ratio };
 }
 
-/** From now on; processes that were started before stay where they are. */
-function stayOnOneCore(): void {
-  spawnSync('taskset', ['-acp', String(cpus().length - 1), String(process.pid)], { stdio: 'ignore' });
-}
-
 const folder = mkdtempSync(join(tmpdir(), 'metaplast-load-'));
 let server = await startServer(folder, threads);
 try {
@@ -223,7 +216,6 @@ try {
   const subscribers = await benchSubscribers(server, runs);
   await server.stop();
   server = await startServer(folder, threads);
-  stayOnOneCore();
   log('throughput');
   const throughput = await benchThroughput(server, runs);
   const results = new URL('../../results/', import.meta.url);
