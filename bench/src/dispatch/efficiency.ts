@@ -12,7 +12,7 @@ import { RunStore, runTraining } from '@metaplast/training';
 const WORKERS = [1, 2] as const;
 const RUNS = [1, 3] as const;
 const GENERATIONS = 40;
-/** Some 0.4 s of a core and generation. */
+/** A few tenths of a second of a core and generation. */
 const PAIRS = 256;
 
 export interface Efficiency {

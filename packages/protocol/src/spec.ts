@@ -210,22 +210,23 @@ export const EvaluationSpec = object(
   'Evaluation on tasks that meta-training never sees',
 );
 
+/** Some of an object's fields, or none of it. */
 const part = <T extends TObject>(schema: T, description: string) =>
   Type.Optional(Type.Partial(schema, { additionalProperties: false, description }));
 
-const StageSchedules = Type.Object(
+const StageSchedules = object(
   {
     sigma: part(Sigma, 'σ over the stage'),
     learningRate: part(LearningRate, 'learning rate over the stage'),
   },
-  { additionalProperties: false, description: 'schedules that begin and end with the stage; the run’s own go over all other generations' },
+  'schedules that begin and end with the stage; the run’s own go over all other generations',
 );
 
 export const StageSpec = object(
   {
     generations: integer(1, 1e6, 100, 'generations of the stage'),
     network: Type.Optional(NetworkSpec),
-    inner: Type.Optional(Type.Partial(InnerSpec, { additionalProperties: false, description: 'inner training' })),
+    inner: part(InnerSpec, 'inner training'),
     tasks: Type.Optional(Type.Array(TaskSpec, { minItems: 1, maxItems: 16, description: 'what is meta-trained on' })),
     outer: Type.Optional(StageSchedules),
   },

@@ -35,7 +35,6 @@ const JobData = Type.Object({
   again: Type.Optional(Type.Boolean()),
 });
 export type JobData = Static<typeof JobData>;
-const checkedJob = checker(JobData, 'job');
 
 const common = { version: Type.Literal(PROTOCOL_VERSION), kernel: text, announcements: text, spec: text, generation: count };
 
@@ -89,9 +88,7 @@ function withoutTheta(learner: TrialWork['learner']): Extract<Head, { kind: 'tri
 }
 
 /** Throws ProtocolError, also for the functions below. */
-export function decodeJob(data: unknown): JobData {
-  return checkedJob(data);
-}
+export const decodeJob = checker(JobData, 'job');
 
 export function decodeHead(json: string): Head {
   return checkedHead(parse(json, 'work'));
