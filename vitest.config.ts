@@ -19,6 +19,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          globalSetup: 'test/integration/setup.ts',
           testTimeout: 300_000,
           hookTimeout: 60_000,
           retry: 1,
@@ -29,6 +30,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
+          globalSetup: 'test/browser/setup.ts',
           testTimeout: 60_000,
           hookTimeout: 300_000,
           retry: 1,
@@ -41,6 +43,7 @@ export default defineConfig({
         test: {
           name: 'fault',
           include: ['test/fault/**/*.test.ts'],
+          globalSetup: 'test/fault/setup.ts',
           testTimeout: 300_000,
           hookTimeout: 300_000,
           maxWorkers: 2,

@@ -11,5 +11,17 @@ export function aptInstall(name: string): void {
   if (process.getuid?.() !== 0 || !works('apt-get')) return;
   const quiet = { stdio: 'ignore', timeout: 240_000, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } } as const;
   spawnSync('apt-get', ['update', '-q'], quiet);
-  spawnSync('apt-get', ['install', '-y', '-q', '--no-install-recommends', name], quiet);
+  spawnSync('apt-get', ['install', '-y', '-q', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', name], quiet);
+}
+
+/**
+ * Finds, or installs, programs before test files start: those run two at a time, and only one apt-get can. What is still missing is
+ * left to the tests that need it, which say so.
+ */
+export function prepare(...finders: readonly (() => unknown)[]): void {
+  for (const find of finders) {
+    try {
+      find();
+    } catch {}
+  }
 }

@@ -1,4 +1,5 @@
 export * from './apt.js';
+export * from './find-redis.js';
 export * from './processes.js';
 export * from './proxy.js';
 export * from './reaper.js';

@@ -1,0 +1,5 @@
+// Programs of the system, before the integration tests.
+import { findRedis, prepare } from '@metaplast/rig';
+import { findPython, needCurl } from './programs.js';
+
+export default (): void => prepare(findRedis, findPython, needCurl);
