@@ -36,11 +36,11 @@ const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node
 await redis.end();
 try {
   for (const part of parts) {
-    const load = loadavg()[0];
+    const load = loadavg()[0]; // other programs make a part slower than it is
     const result = await PARTS[part]!(minutes);
     const before = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as object) : {};
-    // The load at its start: other programs make a part slower than it is.
-    writeFileSync(file, `${JSON.stringify({ ...before, machine, [part]: { load, result } }, null, 2)}\n`);
+    const made = { date: new Date().toISOString().slice(0, 10), machine, load };
+    writeFileSync(file, `${JSON.stringify({ ...before, [part]: { ...made, result } }, null, 2)}\n`);
   }
 } finally {
   await killAll();

@@ -3,7 +3,8 @@
 //
 //   reads        latency of a request at a time, and requests a second and their p99 from 8 connections, a resource at a time
 //   subscribers  300 event streams at once: what the server keeps in memory, and whether each of them got everything
-//   throughput   inner trainings a second with those 300 and 50 reads a second, against without: windows off, on, on, off
+//   throughput   inner trainings a second with those 300 and 50 reads a second, against without: windows off, on, on, off; and the
+//                share of the time that the engine's threads compute, which does not depend on how fast the processor is meanwhile
 //
 // The load is made in this process, and shares the processor with the server: by default one core is left to the two of them.
 
@@ -140,18 +141,22 @@ async function benchThroughput(server: Server, runs: readonly string[]): Promise
       return runTrainings(spec) / generations;
     }),
   );
-  const window = async (): Promise<number> => {
+  const window = async (): Promise<Window> => {
     const from = watchers.map(({ seen }) => seen());
+    const before = server.processorMs();
+    const start = performance.now();
     await sleep(1000 * seconds);
+    const computing = engineMs(before, server.processorMs()) / (threads * (performance.now() - start));
     const to = watchers.map(({ seen }) => seen());
     if (to.some(({ generation }, i) => generation === from[i]!.generation))
       throw new Error('a window without a generation: give more --seconds');
-    return to.reduce(
+    const rate = to.reduce(
       (sum, { generation, at }, i) => sum + (1000 * (generation - from[i]!.generation) * trainings[i]!) / (at - from[i]!.at),
       0,
     );
+    return { rate, computing };
   };
-  const under = async (): Promise<number> => {
+  const under = async (): Promise<Window> => {
     const subscriptions = await everybody(server, runs);
     const paths = ['/v1/runs', `/v1/runs/${runs[0]}`, `/v1/runs/${runs[1]}/metrics?points=300`, '/v1/workers', `/v1/runs/${LONG_RUN}`];
     const reads = autocannon(
@@ -165,14 +170,14 @@ async function benchThroughput(server: Server, runs: readonly string[]): Promise
       () => {},
     );
     await sleep(2000);
-    const rate = await window();
+    const measured = await window();
     const stopped = once(reads, 'done');
     reads.stop();
     await stopped;
     for (const { stop } of subscriptions) stop();
-    return rate;
+    return measured;
   };
-  const pairs: { off: number; on: number }[] = [];
+  const pairs: { off: Window; on: Window }[] = [];
   for (let i = 0; i < rounds; i++) {
     await sleep(2000);
     const off = await window();
@@ -180,20 +185,47 @@ async function benchThroughput(server: Server, runs: readonly string[]): Promise
     const onAgain = await under();
     await sleep(2000);
     const offAgain = await window();
-    pairs.push({ off: (off + offAgain) / 2, on: (on + onAgain) / 2 });
-    log(
-      `  round ${i + 1}: ${off.toFixed(0)} trainings/s, under load ${on.toFixed(0)}, ${onAgain.toFixed(0)}, without ${offAgain.toFixed(0)}`,
-    );
+    pairs.push({ off: mean(off, offAgain), on: mean(on, onAgain) });
+    const rates = [off, on, onAgain, offAgain].map(({ rate }) => rate.toFixed(0));
+    log(`  round ${i + 1}: ${rates[0]} trainings/s, under load ${rates[1]}, ${rates[2]}, without ${rates[3]}`);
   }
   for (const { stop } of watchers) stop();
-  const ratios = pairs.map(({ off, on }) => on / off).sort((a, b) => a - b);
-  const quantile = (q: number): number => ratios[Math.round((ratios.length - 1) * q)]!;
-  const ratio = { low: round(quantile(0.25), 4), median: round(quantile(0.5), 4), high: round(quantile(0.75), 4) };
-  log(
-    `  throughput under load: ${(100 * ratio.median).toFixed(1)} % (quartiles ${(100 * ratio.low).toFixed(1)} to ${(100 * ratio.high).toFixed(1)})`,
-  );
-  return { subscribers: SUBSCRIBERS, readsPerSecond: READS_A_SECOND, windowSeconds: seconds, rounds: pairs, ratio };
+  const throughput = quartiles(pairs.map(({ off, on }) => on.rate / off.rate));
+  const computing = quartiles(pairs.map(({ off, on }) => on.computing / off.computing));
+  log(`  throughput under load: ${percent(throughput)}; time that the engine’s threads compute: ${percent(computing)}`);
+  return { subscribers: SUBSCRIBERS, readsPerSecond: READS_A_SECOND, windowSeconds: seconds, rounds: pairs, throughput, computing };
 }
+
+interface Window {
+  /** Inner trainings a second, and the share of their time that the engine's threads had a core. */
+  rate: number;
+  computing: number;
+}
+
+const mean = (a: Window, b: Window): Window => ({ rate: (a.rate + b.rate) / 2, computing: (a.computing + b.computing) / 2 });
+
+/** Of the threads that had most, as many as the engine has. */
+function engineMs(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): number {
+  const times = [...after].map(([thread, ms]) => ms - (before.get(thread) ?? 0)).sort((a, b) => b - a);
+  return times.slice(0, threads).reduce((sum, ms) => sum + ms, 0);
+}
+
+interface Quartiles {
+  low: number;
+  median: number;
+  high: number;
+}
+
+function quartiles(ratios: readonly number[]): Quartiles {
+  const sorted = [...ratios].sort((a, b) => a - b);
+  const quantile = (q: number): number => round(sorted[Math.round((sorted.length - 1) * q)]!, 4);
+  return { low: quantile(0.25), median: quantile(0.5), high: quantile(0.75) };
+}
+
+const percent = ({ low, median, high }: Quartiles): string =>
+  Number.isNaN(median)
+    ? 'not known here'
+    : `${(100 * median).toFixed(1)} % (quartiles ${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)})`;
 
 const folder = mkdtempSync(join(tmpdir(), 'metaplast-load-'));
 let server = await startServer(folder, threads);

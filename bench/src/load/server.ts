@@ -1,7 +1,7 @@
 // `metaplast serve` as a process, with a store that is filled, and what the process costs.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,8 @@ export interface Server {
   client: Client;
   /** Resident memory, MB; Linux only, 0 elsewhere. */
   residentMb(): number;
+  /** Processor time that each of its threads has had, ms, by thread id; Linux only, none elsewhere. */
+  processorMs(): ReadonlyMap<string, number>;
   stop(): Promise<void>;
 }
 
@@ -53,11 +55,20 @@ export async function startServer(folder: string, threads: number, env: NodeJS.P
       return 0;
     }
   };
+  const processorMs = (): Map<string, number> => {
+    const times = new Map<string, number>();
+    try {
+      for (const thread of readdirSync(`/proc/${child.pid}/task`)) {
+        times.set(thread, Number.parseInt(readFileSync(`/proc/${child.pid}/task/${thread}/schedstat`, 'utf8'), 10) / 1e6);
+      }
+    } catch {}
+    return times;
+  };
   const stop = (): Promise<void> => {
     child.kill('SIGTERM');
     return gone;
   };
-  return { url, client: new Client({ url }), residentMb, stop };
+  return { url, client: new Client({ url }), residentMb, processorMs, stop };
 }
 
 export const storeOf = (folder: string): string => join(folder, 'metaplast.sqlite');
