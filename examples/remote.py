@@ -50,7 +50,8 @@ def follow(run):
                     elif name == "id":
                         identity = value
                     elif name == "data":
-                        last = {"last_event_id": identity}
+                        if identity:  # "stopping" has no place in the stream
+                            last = {"last_event_id": identity}
                         if event != "stopping":
                             yield event, json.loads(value)
                         if event == "end":

@@ -215,4 +215,17 @@ describe('what any route can say', () => {
       await limited.stop();
     }
   });
+
+  it('429 to those who guess tokens or paths too', async () => {
+    const limited = await ApiRig.start({ rateLimit: 4, token: 'a'.repeat(32) });
+    try {
+      const replies = [];
+      for (const path of ['/v1/runs', '/v1/runs', '/nowhere', '/v1/runs', '/nowhere']) {
+        replies.push(await limited.ask('GET', path, { headers: { authorization: 'Bearer guess' } }));
+      }
+      expect(replies.map(({ statusCode }) => statusCode)).toEqual([401, 401, 401, 429, 429]);
+    } finally {
+      await limited.stop();
+    }
+  });
 });

@@ -48,6 +48,11 @@ it('computes on workers, survives the loss of coordinator and Redis, and says wh
   client = new Client({ url: server.url });
 
   await reaches(15);
+  // A Redis that takes commands and does not answer.
+  process.kill(redis.pid, 'SIGSTOP');
+  const unanswered = await fetch(`${server.url}/v1/workers`);
+  expect([unanswered.status, await unanswered.json()]).toEqual([503, expect.objectContaining({ code: 'unavailable' })]);
+  expect(await (await fetch(`${server.url}/metrics`)).text()).toContain('metaplast_slots 1\n');
   await redis.kill();
   await vi.waitFor(async () => expect((await fetch(`${server.url}/readyz`)).status).toBe(503), { timeout: 20_000, interval: 50 });
   const refused = await fetch(`${server.url}/v1/workers`);

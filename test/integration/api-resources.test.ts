@@ -95,6 +95,22 @@ describe('a fork', () => {
     expect((await rig.ask('POST', '/v1/runs', { body, headers: key })).statusCode).toBe(400);
     expect((await rig.ask('POST', '/v1/runs', { body: {}, headers: key })).statusCode).toBe(422);
   });
+
+  it('whose reply was lost is found again under its key, though its parent is gone by now', async () => {
+    const parent = await rig.make<Run>(`${path}/fork`, { generation: 8 });
+    await rig.becomes<Run>(`/v1/runs/${parent.id}`, 'succeeded');
+    const make = (key: string): Promise<Run> => rig.make<Run>(`/v1/runs/${parent.id}/fork`, { generation: 8 }, { 'idempotency-key': key });
+    const evaluate = (): Promise<Evaluation> =>
+      rig.make<Evaluation>(`/v1/runs/${parent.id}/evaluations`, { trials: 8, baselines: [] }, { 'idempotency-key': 'evaluated' });
+    const fork = await make('lost');
+    const evaluation = await evaluate();
+    await rig.becomes<Run>(`/v1/runs/${fork.id}`, 'succeeded');
+    await rig.becomes<Evaluation>(`/v1/evaluations/${evaluation.id}`, 'succeeded');
+    expect((await rig.ask('DELETE', `/v1/runs/${parent.id}`)).statusCode).toBe(204);
+    expect((await make('lost')).id).toBe(fork.id);
+    expect((await evaluate()).id).toBe(evaluation.id);
+    expect((await rig.ask('POST', `/v1/runs/${parent.id}/fork`, { body: { generation: 8 } })).statusCode).toBe(404);
+  });
 });
 
 describe('an evaluation', () => {

@@ -1,6 +1,7 @@
 // `metaplast serve` as a process: the same θ as from the command line, also when it is killed; one coordinator a store; refusals at start.
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { Client, ProblemError, type ServiceEvent } from '@metaplast/client';
 import type { Evaluation, Run } from '@metaplast/protocol';
@@ -127,6 +128,24 @@ describe('metaplast serve', () => {
     );
     expect(after).toMatch(/event: end\nid: \S+\ndata: {"state":"succeeded"}\n\n$/);
     await server.end('SIGTERM');
+  });
+
+  it('is not kept from committing and leaving by a client that never ends its request', async () => {
+    const server = await start('slow');
+    const id = await submit(server.url, 'slow');
+    await until(server.url, id, (run) => run.generation >= 3);
+    const half = connect(Number(new URL(server.url).port), '127.0.0.1');
+    half.on('error', () => {});
+    half.write('GET / HTTP/1.1\r\n');
+    await vi.waitFor(() => expect(half.bytesWritten).toBeGreaterThan(0));
+    const begin = performance.now();
+    expect(await server.end('SIGTERM')).toBe(0);
+    expect(performance.now() - begin).toBeLessThan(10_000);
+    half.destroy();
+    const again = await start('slow');
+    await until(again.url, id, (run) => run.state === 'succeeded');
+    expect(await show(again.url, id)).toMatchObject({ thetaSha256: expected, attempt: 2 });
+    await again.end('SIGTERM');
   });
 
   it('is followed by the client through a kill -9, and says what is wrong as an exception', async () => {

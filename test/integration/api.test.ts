@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Coordinator, coordinatorConfig, startCoordinator } from '@metaplast/coordinator';
-import { DryRun, Metrics, Problem, Run, RunList, Workers } from '@metaplast/protocol';
-import { decodeTheta, thetaSha256 } from '@metaplast/training';
+import { DryRun, Metrics, Problem, Run, RunList, runCost, Workers } from '@metaplast/protocol';
+import { decodeTheta, heldOutCost, thetaSha256 } from '@metaplast/training';
 import { pino } from 'pino';
 import type { TSchema } from 'typebox';
 import Value from 'typebox/value';
@@ -140,12 +140,28 @@ describe('a run', () => {
     expect([other.statusCode, other.json().code]).toEqual([422, 'key-reused']);
   });
 
+  it('has a bound of what it costs with its evaluations', async () => {
+    const body = { spec: { outer: { generations: 1_000_000, pairs: 2 }, evaluation: { every: 1, trials: 100_000 } } };
+    const reply = await ask('POST', '/v1/runs', { body });
+    expect([reply.statusCode, reply.json().errors]).toEqual([
+      400,
+      [
+        {
+          pointer: '/spec/evaluation',
+          detail: expect.stringMatching(/^with evaluations the run costs .* multiply-adds; at most 1e\+18 is allowed$/),
+        },
+      ],
+    ]);
+  });
+
   it('is only looked at with dryRun', async () => {
     const before = (await ask('GET', '/v1/runs?limit=200')).json<RunList>().runs.length;
     const reply = await ask('POST', '/v1/runs?dryRun=true', { body: { spec } });
     expect(reply.statusCode).toBe(200);
     const { cost, spec: resolved } = fits(DryRun, reply.json<DryRun>());
     expect(cost.innerTrainings).toBe(2 * 9 * 8);
+    expect(cost.multiplyAdds).toBe(runCost(resolved) + heldOutCost(resolved));
+    expect(cost.multiplyAdds).toBeGreaterThan(runCost(resolved));
     expect(resolved.inner.labelled).toBe(10);
     expect((await ask('GET', '/v1/runs?limit=200')).json<RunList>().runs).toHaveLength(before);
   });

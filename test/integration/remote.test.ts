@@ -261,6 +261,11 @@ describe('what follows a run', () => {
     expect((await run(['download', 'origin', '--to', 'origin.npz'])).exitCode).toBe(0);
     const file = await run(['evaluate', '--theta', 'origin.npz', '--url', server.url, '--trials', '24', '--json']);
     expect((JSON.parse(file.out) as Evaluation).results).toEqual(evaluation.results);
+    const listed = async (...args: string[]): Promise<string[]> =>
+      (JSON.parse((await run(['ls', '--json', '--evaluations', ...args])).out) as Evaluation[]).map(({ id }) => id);
+    expect(await listed('origin')).toEqual([evaluation.id]);
+    expect(await listed('--limit', '2')).toHaveLength(2);
+    expect(await listed('--state', 'failed')).toEqual([]);
     const table = await run(['show', evaluation.id]);
     const { rule } = evaluation.results[0]!;
     expect(table.out).toContain(`two-moons (24)   ${(100 * rule.accuracy).toFixed(1)} ± ${(100 * rule.se).toFixed(1)} %`);
@@ -303,6 +308,12 @@ describe('what is wrong', () => {
     ['a field that is wrong', ['submit', '--spec', 'spec.json', '--set', 'outer.pairs=-1'], {}, /\/outer\/pairs/],
     ['labels that the server refuses', ['submit', '--spec', 'spec.json', '--tag', 'not a tag'], {}, /^metaplast: refused: \/tags\/0: /],
     ['a priority that is none', ['submit', '--spec', 'spec.json', '--priority', '11'], {}, /It must be a whole number from 0 to 9/],
+    [
+      'labels of evaluations',
+      ['ls', '--evaluations', '--tag', 'a'],
+      {},
+      /^metaplast: --tag and --name choose runs; evaluations are chosen by/,
+    ],
     ['an evaluation of nothing', ['evaluate'], {}, /give a run of a server, --rule NAME or --theta FILE; one of them/],
     [
       'an option of the other place',

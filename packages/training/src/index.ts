@@ -2,6 +2,7 @@ export { FormatError } from './artifacts/record.js';
 export * from './artifacts/theta.js';
 export * from './evaluation/baselines.js';
 export * from './evaluation/comparison.js';
+export * from './evaluation/cost.js';
 export * from './evaluation/memory.js';
 export * from './evaluation/report.js';
 export * from './evaluation/trials.js';

@@ -50,6 +50,7 @@ export async function buildApp(context: Context, logger: Logger): Promise<App> {
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     forceCloseConnections: 'idle',
+    return503OnClosing: false, // its answer is not a problem document; what still comes is answered, or cut off
     requestTimeout: 30_000,
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: (error, request, reply) => sendProblem(request, reply, new ApiError('bad-request', error.message)),
@@ -74,8 +75,15 @@ export async function buildApp(context: Context, logger: Logger): Promise<App> {
     strictTransportSecurity: false,
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
   });
+  // Before the tokens are looked at: whoever guesses them is limited too.
+  await app.register(rateLimit, {
+    global: false,
+    max: context.config.rateLimit,
+    timeWindow: '1 minute',
+    allowList: ({ routeOptions }) => routeOptions.config.rateLimit === false,
+  });
+  app.addHook('onRequest', app.rateLimit());
   addSecurity(app, context);
-  await app.register(rateLimit, { max: context.config.rateLimit, timeWindow: '1 minute' });
   await app.register(underPressure, { maxEventLoopDelay: MAX_LOOP_DELAY });
   await addOpenApi(app, context.version);
   app.addHook('onResponse', async ({ method, routeOptions }, reply) => {

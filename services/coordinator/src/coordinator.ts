@@ -3,6 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Fleet, LocalFleet, type Log, RedisFleet, type WorkerInfo } from '@metaplast/dispatch';
 import { EnginePool } from '@metaplast/engine';
 import type { Workers } from '@metaplast/protocol';
@@ -20,6 +21,7 @@ import { buildApp } from './app.js';
 import { Changes } from './changes.js';
 import type { CoordinatorConfig } from './config.js';
 import { Figures } from './figures/figures.js';
+import { ApiError } from './plugins/problems.js';
 import { Streams } from './streams.js';
 import { Telemetry } from './telemetry.js';
 import type { App } from './types.js';
@@ -28,6 +30,10 @@ import type { App } from './types.js';
 const LEASE_MS = 6000;
 const RENEW_MS = 1500;
 const WAIT_MS = 250;
+/** A Redis that takes so long to answer is as good as away, ms. */
+const ANSWER_MS = 2000;
+/** When the API closes, what is still being asked and answered is cut off after so long, ms. */
+const CUT_MS = 2000;
 
 export interface Coordinator {
   app: App;
@@ -92,14 +98,15 @@ export async function startCoordinator(config: CoordinatorConfig, options: Coord
       logEvent(logger, event);
       if (event.kind === 'progress') telemetry.progress(event);
       if (event.kind === 'changed' && 'run' in event && event.state === 'starting') baselines.add(event.run);
+      if (event.kind === 'changed' && 'run' in event && event.state === 'cancelled') baselines.drop(event.run);
       changes.changed('run' in event ? event.run : event.evaluation);
     };
     const scheduler = new Scheduler({ store, fleet, maxRuns: config.maxRuns, onEvent });
     const evaluations = new EvaluationQueue({ store, fleet, onEvent });
-    closers.push(() => Promise.all([scheduler.stop(config.graceMs), evaluations.stop()]));
-    const context = { config, version, store, scheduler, evaluations, changes, streams, telemetry, figures, ...computing };
+    const context = { config, version, store, scheduler, evaluations, baselines, changes, streams, telemetry, figures, ...computing };
     const app = await buildApp(context, logger);
-    closers.push(() => app.close());
+    // At the same time: a client that is slow keeps no generation from being committed.
+    closers.push(() => Promise.all([closeApp(app), scheduler.stop(config.graceMs), evaluations.stop()]));
     const url = await app.listen({ host: config.host, port: config.port });
     scheduler.start();
     evaluations.wake();
@@ -108,6 +115,12 @@ export async function startCoordinator(config: CoordinatorConfig, options: Coord
     await stop();
     throw error;
   }
+}
+
+async function closeApp(app: App): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), CUT_MS);
+  await app.close();
+  clearTimeout(cut);
 }
 
 /** Writes are fenced by the lease, so a renewal that comes too late does no harm. */
@@ -130,13 +143,14 @@ async function takeLease(store: RunStore, logger: Logger, signal: AbortSignal | 
     } catch (error) {
       if (!(error instanceof StoreError && error.code === 'leased')) throw error;
       if (!said) logger.warn(`${error.message}; waiting until it stops`);
-      await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+      await sleep(WAIT_MS);
     }
   }
 }
 
 interface Computing {
   fleet: Fleet;
+  slots(): number;
   workers(): Promise<Workers>;
   trouble(): string | undefined;
   dispatchMetrics(): Promise<string>;
@@ -150,6 +164,7 @@ async function startFleet(config: CoordinatorConfig, version: string, logger: Lo
     const own = { id: 'local', name: hostname(), threads, engines: [...pool.engines], state: 'ready', version };
     return {
       fleet,
+      slots: () => fleet.slots,
       workers: async () => ({ dispatch: 'in-process', slots: threads, workers: [own] }),
       trouble: () => undefined,
       dispatchMetrics: async () => '',
@@ -165,7 +180,7 @@ async function startFleet(config: CoordinatorConfig, version: string, logger: Lo
     ...(signal ? { signal } : {}),
   });
   const workers = async (): Promise<Workers> => {
-    const [list, { waiting, active, delayed }] = await Promise.all([fleet.workers(), fleet.counts()]);
+    const [list, { waiting, active, delayed }] = await answered(Promise.all([fleet.workers(), fleet.counts()]));
     const present = ({ id, name, threads, engines, state, version, refused, trainingsPerSecond, chunks, ageMs, startedAt }: WorkerInfo) => {
       const worker = { id, name, threads, engines: [...engines], state, version, trainingsPerSecond, chunks, ageMs, startedAt };
       return refused === undefined ? worker : { ...worker, refused };
@@ -174,10 +189,19 @@ async function startFleet(config: CoordinatorConfig, version: string, logger: Lo
   };
   return {
     fleet,
+    slots: () => fleet.slots,
     workers,
     trouble: () => (fleet.connected ? undefined : 'Redis cannot be reached; runs go on when it is back'),
-    dispatchMetrics: () => fleet.queueMetrics(),
+    dispatchMetrics: () => answered(fleet.queueMetrics()),
   };
+}
+
+/** What Redis was asked, or 'unavailable' if it takes commands and does not answer. */
+function answered<T>(asked: Promise<T>): Promise<T> {
+  const late = sleep(ANSWER_MS, undefined, { ref: false }).then(() => {
+    throw new ApiError('unavailable', 'Redis does not answer; runs go on when it does');
+  });
+  return Promise.race([asked, late]);
 }
 
 function logEvent(logger: Logger, event: Exclude<SchedulerEvent | EvaluationEvent, { kind: 'fatal' }>): void {

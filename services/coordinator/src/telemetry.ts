@@ -32,7 +32,7 @@ export class Telemetry {
   }
 
   /** Gauges that are read off when somebody asks. */
-  watch({ store, scheduler, streams, workers, trouble }: Context): void {
+  watch({ store, scheduler, streams, slots, trouble }: Context): void {
     this.#gauge('metaplast_runs', 'Runs by state', ['state'], (gauge) => {
       gauge.reset();
       for (const { state, runs } of store.catalogue.counts()) gauge.set({ state }, runs);
@@ -53,16 +53,16 @@ export class Telemetry {
     this.#gauge('metaplast_dispatch_up', 'Whether chunks can be computed at this moment', [], (gauge) =>
       gauge.set(trouble() === undefined ? 1 : 0),
     );
-    this.#gauge('metaplast_slots', 'Chunks that can be computed at the same time', [], async (gauge) => {
-      gauge.set(trouble() === undefined ? (await workers()).slots : 0);
-    });
+    this.#gauge('metaplast_slots', 'Chunks that can be computed at the same time', [], (gauge) =>
+      gauge.set(trouble() === undefined ? slots() : 0),
+    );
   }
 
   #counter(name: string, help: string): Counter {
     return new Counter({ name, help, registers: [this.registry] });
   }
 
-  #gauge(name: string, help: string, labelNames: string[], collect: (gauge: Gauge) => void | Promise<void>): void {
+  #gauge(name: string, help: string, labelNames: string[], collect: (gauge: Gauge) => void): void {
     const gauge: Gauge = new Gauge({ name, help, labelNames, registers: [this.registry], collect: () => collect(gauge) });
   }
 }

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { ProblemCode, Workers } from '@metaplast/protocol';
-import type { EvaluationQueue, RunStore, Scheduler } from '@metaplast/training';
+import type { BaselineQueue, EvaluationQueue, RunStore, Scheduler } from '@metaplast/training';
 import type { FastifyBaseLogger, FastifyInstance, FastifyTypeProvider } from 'fastify';
 import type { Static, TSchema } from 'typebox';
 import type { Changes } from './changes.js';
@@ -35,10 +35,13 @@ export interface Context {
   store: RunStore;
   scheduler: Scheduler;
   evaluations: EvaluationQueue;
+  baselines: BaselineQueue;
   changes: Changes;
   streams: Streams;
   telemetry: Telemetry;
   figures: Figures;
+  /** Chunks that can be computed at the same time, as far as is known. */
+  slots(): number;
   /** Rejects when those who compute cannot be asked. */
   workers(): Promise<Workers>;
   /** Metrics of whatever spreads the work, Prometheus text. */

@@ -1,7 +1,7 @@
 // Runs by what people call them: id, a part of it that no other id begins with, or name.
 
 import { type Client, ProblemError } from '@metaplast/client';
-import type { RunSummary } from '@metaplast/protocol';
+import type { EvaluationSummary, RunSummary } from '@metaplast/protocol';
 import { InputError } from '../errors.js';
 import { suggestion } from '../spec/suggest.js';
 
@@ -15,6 +15,16 @@ export async function* allRuns(client: Client, query: { state?: string; tag?: st
   do {
     const { runs, nextCursor } = await client.list({ ...query, limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
     yield* runs;
+    cursor = nextCursor ?? undefined;
+  } while (cursor !== undefined);
+}
+
+/** All evaluations that fit, newest first. */
+export async function* allEvaluations(client: Client, query: { state?: string; run?: string }): AsyncGenerator<EvaluationSummary> {
+  let cursor: string | undefined;
+  do {
+    const { evaluations, nextCursor } = await client.evaluations({ ...query, limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
+    yield* evaluations;
     cursor = nextCursor ?? undefined;
   } while (cursor !== undefined);
 }

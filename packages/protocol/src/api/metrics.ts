@@ -54,7 +54,7 @@ export const Metrics = object(
   {
     stride: Type.Integer({ description: 'every so manieth generation is here, and the last' }),
     points: Type.Array(MetricsPoint),
-    heldOut: Type.Array(HeldOutScore),
+    heldOut: Type.Array(HeldOutScore, { description: 'no more than `points` of them, evenly, and the last' }),
     baselines: nullable(Type.Array(BaselineScore, { description: 'on the held-out tasks; null until they are measured' })),
   },
   'Curves of a run',

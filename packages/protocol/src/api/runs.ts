@@ -136,8 +136,8 @@ export const DryRun = object(
     spec: RunSpec,
     cost: object(
       {
-        innerTrainings: Type.Number(),
-        multiplyAdds: Type.Number(),
+        innerTrainings: Type.Number({ description: 'of the meta-training' }),
+        multiplyAdds: Type.Number({ description: 'of the meta-training, its held-out evaluations and the baselines beside them' }),
         coreHours: Type.Number({ description: 'at a billion multiply-adds a second and core: an order of magnitude' }),
       },
       'estimate',

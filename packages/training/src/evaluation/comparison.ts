@@ -2,9 +2,9 @@
 
 import { DOMAIN } from '@metaplast/kernel';
 import { BASELINES } from '@metaplast/plasticity';
-import { type BaselineKind, type RunSpec, trainingCost } from '@metaplast/protocol';
+import type { BaselineKind } from '@metaplast/protocol';
 import { tune } from './baselines.js';
-import { type EvaluationContext, familySpec, pairedDifference, runTrials, type Score, score } from './trials.js';
+import { type EvaluationContext, pairedDifference, runTrials, type Score, score } from './trials.js';
 
 /** A baseline, its hyperparameters chosen on validation tasks of the same family. */
 export interface ComparedBaseline extends Score {
@@ -47,11 +47,4 @@ export async function compareOnFamily(
       paired: pairedDifference(rule!, trials),
     })),
   };
-}
-
-/** Multiply-adds of such rows for all families; a baseline's training counts as one of the rule. */
-export function comparisonCost(spec: RunSpec, kinds: readonly BaselineKind[]): number {
-  const { families, reportTrials, validationTrials } = spec.evaluation;
-  const trainings = kinds.reduce((sum, kind) => sum + BASELINES[kind].grid.length * validationTrials + reportTrials, reportTrials);
-  return families.reduce((sum, _, family) => sum + trainings * trainingCost(familySpec(spec, family)), 0);
 }

@@ -18,6 +18,8 @@ export class BaselineQueue {
   readonly #stop = new AbortController();
   readonly #waiting = new Set<string>();
   #working: Promise<void> = Promise.resolve();
+  /** The run that is measured, and how to end that. */
+  #now: { run: string; end: AbortController } | undefined;
 
   constructor(options: BaselineQueueOptions) {
     this.#options = options;
@@ -28,9 +30,14 @@ export class BaselineQueue {
     if (this.#stop.signal.aborted || this.#waiting.has(run)) return;
     this.#waiting.add(run);
     this.#working = this.#working.then(async () => {
-      this.#waiting.delete(run);
-      await this.#measure(run);
+      if (this.#waiting.delete(run)) await this.#measure(run);
     });
+  }
+
+  /** The run was cancelled or is gone. It may be added again. */
+  drop(run: string): void {
+    this.#waiting.delete(run);
+    if (this.#now?.run === run) this.#now.end.abort(new Error('the run has ended'));
   }
 
   /** What is unfinished is made up when the run is added again. */
@@ -41,7 +48,9 @@ export class BaselineQueue {
 
   async #measure(run: string): Promise<void> {
     const { store, fleet, onMeasured, onError } = this.#options;
-    const { signal } = this.#stop;
+    const end = new AbortController();
+    const signal = AbortSignal.any([this.#stop.signal, end.signal]);
+    this.#now = { run, end };
     try {
       const record = store.findRun(run);
       if (record === undefined || signal.aborted || store.catalogue.run(run).baselines !== null) return;
@@ -55,6 +64,8 @@ export class BaselineQueue {
     } catch (error) {
       // A run that was deleted meanwhile needs none.
       if (!signal.aborted && store.findRun(run)) onError?.(run, error);
+    } finally {
+      this.#now = undefined;
     }
   }
 }

@@ -67,9 +67,11 @@ export class EvaluationJobs {
     this.#clock = clock;
   }
 
-  /** Returns the job's id, or that of the first one under the same key; another submission under it is 'exists'. */
-  create(job: NewEvaluationJob, theta: Float32Array, submission?: Submission): string {
-    const { id, name, priority, run, generation, thetaSha256, spec, kernel, baselines } = job;
+  /**
+   * Returns the job's id, or that of the first one under the same key; another submission under it is 'exists'. `make` is called for a new
+   * one only: what a repeated submission names may be gone by now.
+   */
+  create(make: () => NewEvaluationJob & { theta: Float32Array }, submission?: Submission): string {
     return this.#db.write(() => {
       const known =
         submission &&
@@ -78,6 +80,7 @@ export class EvaluationJobs {
         throw new StoreError('exists', `key ${submission.key} was used for another submission`);
       }
       if (known) return known.id;
+      const { id, name, priority, run, generation, theta, thetaSha256, spec, kernel, baselines } = make();
       this.#db.run(
         `INSERT INTO evaluation_jobs (id, name, priority, run, generation, theta_sha256, theta, spec, kernel, baselines, state,
            key, fingerprint, created_at, updated_at, changed)

@@ -65,6 +65,7 @@ describe('RunStore', () => {
     store.commitGeneration('a', epoch, commit(1));
     store.putEvaluation('a', { kind: 'held-out', generation: 0, family: 0 }, { accuracy: 0.5 });
     store.putEvaluation('a', { kind: 'report', generation: 2, family: 1 }, { x: [1] });
+    for (let generation = 0; generation < 10; generation++) store.putEvaluation('a', { kind: 'many', generation, family: 0 }, generation);
     store.close();
     store = RunStore.open(path);
     expect(store.runs().map((r) => r.id)).toEqual(['a', 'b']);
@@ -84,6 +85,16 @@ describe('RunStore', () => {
     expect(store.evaluation('a', { kind: 'held-out', generation: 0, family: 0 })).toEqual({ accuracy: 0.5 });
     expect(store.evaluation('b', { kind: 'held-out', generation: 0, family: 0 })).toBeUndefined();
     expect(store.evaluations('a', 'report')).toEqual([{ generation: 2, family: 1, result: { x: [1] } }]);
+    const generations = (since: number, most?: number): number[] =>
+      store.evaluations<number>('a', 'many', since, most).map(({ generation, result }) => (generation === result ? result : Number.NaN));
+    expect(generations(0)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(generations(7)).toEqual([7, 8, 9]);
+    expect(generations(0, 4)).toEqual([0, 3, 6, 9]);
+    expect(generations(1, 4)).toEqual([3, 6, 9]);
+    expect(generations(0, 9)).toEqual([1, 3, 5, 7, 9]);
+    expect(generations(0, 10)).toHaveLength(10);
+    expect(generations(0, 1)).toEqual([9]);
+    expect(generations(20, 1)).toEqual([]);
     store.close();
   });
 

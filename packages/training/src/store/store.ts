@@ -204,18 +204,25 @@ export class RunStore {
     return row && parsed<T>(this.path, id, row.result);
   }
 
-  /** All results of a kind, by generation and family. */
-  evaluations<T>(id: string, kind: string): (Omit<EvaluationKey, 'kind'> & { result: T })[] {
+  /** Results of a kind, by generation and family: all of generation `since` and later, or at most `most` of them, evenly, with the last. */
+  evaluations<T>(id: string, kind: string, since = 0, most = Number.MAX_SAFE_INTEGER): (Omit<EvaluationKey, 'kind'> & { result: T })[] {
     const rows = this.#db.all<{ generation: number; family: number; result: string }>(
-      'SELECT generation, family, result FROM evaluations WHERE run = ? AND kind = ? ORDER BY generation, family',
-      ...[id, kind],
+      `WITH places AS (
+         SELECT generation, family, row_number() OVER (ORDER BY generation DESC, family DESC) - 1 AS place, count(*) OVER () AS all_of_them
+         FROM evaluations WHERE run = ? AND kind = ? AND generation >= ?)
+       SELECT generation, family, result FROM places JOIN evaluations USING (generation, family)
+       WHERE run = ? AND kind = ? AND place % ((all_of_them - 1) / ? + 1) = 0 ORDER BY generation, family`,
+      ...[id, kind, since, id, kind, most],
     );
     return rows.map((row) => ({ ...row, result: parsed<T>(this.path, id, row.result) }));
   }
 
   /** What happened to a run, in order: new states, and held-out evaluations (`detail` is their generation); `after` is the id of the last event already seen. */
-  events(id: string, after = 0): RunEvent[] {
-    return this.#db.all<RunEvent>('SELECT id, at, type, detail FROM events WHERE run = ? AND id > ? ORDER BY id', id, after);
+  events(id: string, after = 0, limit = -1): RunEvent[] {
+    return this.#db.all<RunEvent>(
+      'SELECT id, at, type, detail FROM events WHERE run = ? AND id > ? ORDER BY id LIMIT ?',
+      ...[id, after, limit],
+    );
   }
 
   /** One column of a run: a commit has no time to read and check all of it. */

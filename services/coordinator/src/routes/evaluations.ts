@@ -36,8 +36,7 @@ export function addEvaluations(app: App, context: Context): void {
   const { store, evaluations, changes } = context;
 
   const submit = (request: FastifyRequest, reply: FastifyReply, key: string | undefined, wanted: NewEvaluation): Evaluation => {
-    const { theta, ...job } = jobOf(context, wanted);
-    const id = once(() => store.jobs.create(job, theta, submissionOf(request, key)));
+    const id = once(() => store.jobs.create(() => jobOf(context, wanted), submissionOf(request, key)));
     evaluations.wake();
     changes.changed(id);
     reply.code(202).header('location', `/v1/evaluations/${id}`);

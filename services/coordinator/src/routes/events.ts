@@ -12,7 +12,7 @@ import { presentHeldOut, presentPoint } from '../present.js';
 import type { App, Context } from '../types.js';
 import { RunParams } from './parts.js';
 
-/** Generations read at once. */
+/** Generations, or other events, read at once. */
 const BATCH = 500;
 
 const Query = Type.Object(
@@ -79,15 +79,15 @@ function next({ store }: Context, run: string, spec: RunSpec, from: Cursor): Bat
     });
     return { text: texts.join(''), cursor };
   }
-  const [event] = store.events(run, cursor.event);
-  if (event) {
-    cursor.event = event.id;
-    if (event.type !== 'held-out') {
-      const { type: state, detail, at } = event;
-      return { text: text('state', cursor, { state, detail, at: new Date(at).toISOString() }), cursor };
-    }
-    const key = { kind: EVALUATION.heldOut, generation: Number(event.detail), family: 0 };
-    return { text: text('held-out', cursor, presentHeldOut(store.evaluation<HeldOut>(run, key)!)), cursor };
+  const events = store.events(run, cursor.event, BATCH);
+  if (events.length > 0) {
+    const texts = events.map(({ id, type, detail, at }) => {
+      cursor.event = id;
+      if (type !== 'held-out') return text('state', cursor, { state: type, detail, at: new Date(at).toISOString() });
+      const key = { kind: EVALUATION.heldOut, generation: Number(detail), family: 0 };
+      return text('held-out', cursor, presentHeldOut(store.evaluation<HeldOut>(run, key)!));
+    });
+    return { text: texts.join(''), cursor };
   }
   const { state } = store.catalogue.run(run);
   return ENDED.includes(state) ? { text: text('end', cursor, { state }), cursor, last: true } : undefined;

@@ -23,14 +23,14 @@ export function addMetrics(app: App, context: Context): void {
   );
 }
 
-/** From generation `since` on, of no more than `points` generations. Throws StoreError 'not-found'. */
+/** From generation `since` on, of no more than `points` generations, and as many held-out evaluations. Throws StoreError 'not-found'. */
 export function curvesOf({ store }: Context, id: string, since: number, points: number): Metrics {
   const { spec } = store.run(id);
   const { baselines, generation: committed } = store.catalogue.run(id);
   // A fork has no generations before its start; one more may be the last, which is always there.
   const first = Math.max(since, store.series.firstGeneration(id));
   const stride = Math.max(1, Math.ceil((committed - first) / (points - 1)));
-  const heldOut = store.evaluations<HeldOut>(id, EVALUATION.heldOut).filter(({ generation }) => generation >= since);
+  const heldOut = store.evaluations<HeldOut>(id, EVALUATION.heldOut, since, points);
   return {
     stride,
     points: store.series.sampledMetrics(id, first, stride).map((row) => presentPoint(spec, row)),

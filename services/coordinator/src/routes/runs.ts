@@ -77,6 +77,7 @@ export function addRuns(app: App, context: Context): void {
       const run = store.catalogue.run(params.id);
       checkCondition(headers['if-match'], run);
       if (!DELETABLE.includes(run.state)) throw new StateConflictError(`run ${params.id}`, run.state, 'deleted');
+      context.baselines.drop(params.id);
       store.deleteRun(params.id);
       context.changes.changed(params.id);
       return reply.code(204).send(null);

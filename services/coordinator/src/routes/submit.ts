@@ -4,6 +4,7 @@ import { kernelIdentity } from '@metaplast/kernel';
 import {
   DryRun,
   type FieldError,
+  MAX_COST,
   NewFork,
   NewRun,
   Problem,
@@ -15,9 +16,9 @@ import {
   schemaErrors,
   ValidationError,
 } from '@metaplast/protocol';
-import { forkOf, type Submission } from '@metaplast/training';
+import { forkOf, heldOutCost, type Submission } from '@metaplast/training';
 import Type from 'typebox';
-import { compileSchema } from '../plugins/problems.js';
+import { compileSchema, invalid } from '../plugins/problems.js';
 import type { App, Context } from '../types.js';
 import { DEFAULT_PRIORITY, newId, once, RunParams, SubmissionHeaders, submissionOf, within } from './parts.js';
 import { replyRun } from './runs.js';
@@ -39,12 +40,21 @@ const compileBody: typeof compileSchema = (route) => {
 
 function specErrors(spec: unknown): FieldError[] {
   try {
-    resolveSpec(spec ?? {});
-    return [];
+    return costErrors(resolveSpec(spec ?? {}));
   } catch (error) {
     if (!(error instanceof ValidationError)) throw error;
     return error.errors.map(({ pointer, detail }) => ({ pointer: `/spec${pointer}`, detail }));
   }
+}
+
+/** The meta-training itself has a bound in resolveSpec(); here its evaluations count as well. */
+function costErrors(spec: RunSpec): FieldError[] {
+  const { multiplyAdds } = costOf(spec);
+  if (multiplyAdds <= MAX_COST) return [];
+  const bound = `at most ${MAX_COST.toExponential(0)} is allowed`;
+  return [
+    { pointer: '/spec/evaluation', detail: `with evaluations the run costs ${multiplyAdds.toExponential(1)} multiply-adds; ${bound}` },
+  ];
 }
 
 export function addSubmit(app: App, context: Context): void {
@@ -90,13 +100,16 @@ export function addSubmit(app: App, context: Context): void {
     },
     async (request, reply) => {
       const { generation, restart, spec: changes, notes = '', priority = DEFAULT_PRIORITY, ...labels } = request.body;
-      const parent = store.run(request.params.id);
-      const { spec, start, forkedFrom } = within('/spec', () =>
-        forkOf(store, parent.id, { generation: generation === 'latest' ? undefined : generation, restart, changes }),
-      );
-      const { name = parent.name, tags = parent.tags } = labels;
-      const create = (id: string): void =>
+      const create = (id: string): void => {
+        const parent = store.run(request.params.id);
+        const { spec, start, forkedFrom } = within('/spec', () =>
+          forkOf(store, parent.id, { generation: generation === 'latest' ? undefined : generation, restart, changes }),
+        );
+        const tooMuch = costErrors(spec);
+        if (tooMuch.length > 0) throw invalid(tooMuch);
+        const { name = parent.name, tags = parent.tags } = labels;
         store.createRun({ id, name, spec, kernel: kernelIdentity(), tags, notes, priority, forkedFrom }, start);
+      };
       const id = submit(context, submissionOf(request, request.headers['idempotency-key']), create);
       scheduler.wake();
       reply.code(202).header('location', `/v1/runs/${id}`);
@@ -105,7 +118,7 @@ export function addSubmit(app: App, context: Context): void {
   );
 }
 
-/** Makes a run, or finds the one that was made under the same key. */
+/** Makes a run, or finds the one that was made under the same key: then nothing is asked of what it was made from, which may be gone. */
 function submit({ store, changes }: Context, submission: Submission | undefined, create: (id: string) => void): string {
   const fresh = newId();
   if (submission === undefined) create(fresh);
@@ -115,6 +128,6 @@ function submit({ store, changes }: Context, submission: Submission | undefined,
 }
 
 export function costOf(spec: RunSpec): DryRun['cost'] {
-  const multiplyAdds = runCost(spec);
+  const multiplyAdds = runCost(spec) + heldOutCost(spec);
   return { innerTrainings: runTrainings(spec), multiplyAdds, coreHours: multiplyAdds / MULTIPLY_ADDS_A_CORE_HOUR };
 }
