@@ -43,6 +43,28 @@ describe('workers and coordinators', () => {
     suite.redis.begin();
   });
 
+  it('wait for a Redis that has no memory left', async () => {
+    await suite.redis.client.config('SET', 'maxmemory', '1');
+    const starting = RedisRun.start(suite.redis.url);
+    const worker = startWorker({ url: suite.redis.url, prefix }, 'hungry');
+    await worker.said('OOM');
+    await suite.redis.client.config('SET', 'maxmemory', '0');
+    const run = await starting;
+    startWorker(run, 'fed');
+    await run.endsAsUndisturbed();
+  });
+
+  it('end in seconds when they are told to, though nobody computes', async () => {
+    const place = { url: suite.redis.url, prefix: fresh().prefix };
+    const train = startTrain(['--redis', place.url, '--prefix', place.prefix, '--out', fresh().path]);
+    const worker = startWorker(place, 'leaving');
+    await train.said('gen ');
+    await worker.kill();
+    train.signal('SIGTERM');
+    expect(await train.ended).toBe(130);
+    expect(train.output).toContain('nothing is lost. Go on with: npx metaplast train');
+  });
+
   it.each([
     ['maxmemory-policy', 'allkeys-lru', 'noeviction', '', 'CONFIG SET maxmemory-policy noeviction'],
     ['requirepass', 'secret', '', '', 'NOAUTH'],

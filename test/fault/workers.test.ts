@@ -116,9 +116,9 @@ describe('workers', () => {
 
   it('of which one is 20 times slower than the rest: its chunks go to the others', async () => {
     const run = await RedisRun.start(suite.redis.url);
-    startWorker(run, 'fast');
-    await progress(run, 10);
     await startOddWorker(run, 'slow', { thread: 'slow-thread.mjs' }).said('ready');
+    startWorker(run, 'fast');
     await run.endsAsUndisturbed();
+    expect(run.log.filter((line) => line.endsWith('takes long: given to a second worker'))).not.toEqual([]);
   });
 });

@@ -61,6 +61,15 @@ describe('EnginePool', { timeout: 60_000 }, () => {
       expect((await pool.run(chunk(4, 1))).values).toEqual(Float32Array.of(4));
     }));
 
+  it('lets no other chunk suffer from one that kills its thread', () =>
+    withPool({ threads: 1, thread: fixture('dying-thread') }, async (pool) => {
+      const deadly = [pool.run(chunk(1, 1)), pool.run(chunk(3, 1))];
+      const others = [pool.run(chunk(2, 1)), pool.run(chunk(4, 1)), pool.run(chunk(6, 1))];
+      const outcomes = await Promise.allSettled(deadly);
+      expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+      expect((await Promise.all(others)).map(({ values }) => values[0])).toEqual([2, 4, 6]);
+    }));
+
   it('reports threads that cannot start, and a number of threads that makes no sense', async () => {
     await expect(EnginePool.start({ threads: 2, thread: fixture('broken-thread') })).rejects.toThrow(
       'engine threads cannot start: no SIMD here',

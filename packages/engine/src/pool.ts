@@ -34,21 +34,18 @@ export class EnginePool {
   /** What specs may ask of it. */
   readonly engines: readonly EngineName[];
   readonly #piscina: Piscina<Parcel | undefined, ChunkResult>;
-  #closing = false;
+  readonly #settings: { filename: string; workerData: unknown; recordTiming: false };
+  readonly #closed = new AbortController();
+  /** Ends when the last chunk that was tried again has been. */
+  #triedAgain: Promise<unknown> = Promise.resolve();
 
   private constructor(threads: number, thread: URL, engine: ChosenEngine) {
     this.threads = threads;
     this.places = A_THREAD * threads;
     this.engine = engine;
     this.engines = hasTfjs() ? ['wasm', 'tfjs'] : ['wasm'];
-    this.#piscina = new Piscina({
-      filename: thread.href,
-      minThreads: threads,
-      maxThreads: threads,
-      concurrentTasksPerWorker: A_THREAD,
-      workerData: engine.name,
-      recordTiming: false, // nobody reads its histograms
-    });
+    this.#settings = { filename: thread.href, workerData: engine.name, recordTiming: false }; // nobody reads its histograms
+    this.#piscina = new Piscina({ ...this.#settings, minThreads: threads, maxThreads: threads, concurrentTasksPerWorker: A_THREAD });
     // A thread that dies while it has no chunk is replaced by piscina, and one that cannot start fails the next chunk.
     this.#piscina.on('error', () => {});
   }
@@ -69,11 +66,17 @@ export class EnginePool {
     return pool;
   }
 
-  /** Evaluates a chunk on a thread that is free, or the next to be so. Rejects with EngineError. */
+  /**
+   * Evaluates a chunk on a thread that is free, or the next to be so. One that fails is tried again alone, because a thread that dies
+   * takes with it whatever else it was given. Rejects with EngineError.
+   */
   async run(chunk: Chunk): Promise<ChunkResult> {
     if (this.#closing) throw new EngineError('engine pool is closed');
     try {
-      return await this.#piscina.run(pack(chunk));
+      return await this.#piscina.run(pack(chunk)).catch((error: unknown) => {
+        if (this.#closing) throw error;
+        return this.#again(chunk);
+      });
     } catch (cause) {
       if (this.#closing) throw new EngineError('engine pool is closed', { cause });
       const items = `${chunk.first}..${chunk.first + chunk.count - 1}`;
@@ -84,8 +87,28 @@ export class EnginePool {
 
   /** Stops all threads at once; chunks under way reject. */
   async close(): Promise<void> {
-    this.#closing = true;
+    this.#closed.abort();
     await this.#piscina.destroy();
+    await this.#triedAgain;
+  }
+
+  get #closing(): boolean {
+    return this.#closed.signal.aborted;
+  }
+
+  /** In a thread of its own, one chunk after the other. */
+  #again(chunk: Chunk): Promise<ChunkResult> {
+    const result = this.#triedAgain.then(async () => {
+      const own = new Piscina<Parcel, ChunkResult>({ ...this.#settings, minThreads: 1, maxThreads: 1 });
+      own.on('error', () => {});
+      try {
+        return await own.run(pack(chunk), { signal: this.#closed.signal });
+      } finally {
+        await own.destroy();
+      }
+    });
+    this.#triedAgain = result.catch(() => {});
+    return result;
   }
 }
 

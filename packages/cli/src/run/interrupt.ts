@@ -1,4 +1,5 @@
-// Ctrl-C: the first asks for an orderly stop, the second ends the process at once. What is committed stays either way.
+// Ctrl-C: the first asks for an orderly stop, the second ends the process at once; after SIGTERM it ends in seconds. What is committed
+// stays in each case.
 
 import { EXIT } from '../errors.js';
 
@@ -9,19 +10,25 @@ export class Interrupted extends Error {
 
 /** npm passes a Ctrl-C on to a process that the terminal has told already: signals this close together are one, ms. */
 const SAME = 400;
+/** Who sends SIGTERM does not wait for ever, and kills after 10 s at the earliest: what is not finished by then is left, ms. */
+const GRACE = 8000;
 
 /** A signal that aborts with Interrupted at the first SIGINT or SIGTERM; `say` is called then. */
 export function interruptSignal(howToGoOn: string, say: () => void): AbortSignal {
   const controller = new AbortController();
   let first = 0;
-  const stop = (): void => {
+  const leave = (): never => {
+    process.stderr.write(`metaplast: ${howToGoOn}\n`);
+    process.exit(EXIT.interrupted);
+  };
+  const stop = (name: NodeJS.Signals): void => {
+    if (name === 'SIGTERM') setTimeout(leave, GRACE).unref();
     if (!controller.signal.aborted) {
       first = performance.now();
       say();
       controller.abort(new Interrupted(howToGoOn));
     } else if (performance.now() - first > SAME) {
-      process.stderr.write(`metaplast: ${howToGoOn}\n`);
-      process.exit(EXIT.interrupted);
+      leave();
     }
   };
   process.on('SIGINT', stop);

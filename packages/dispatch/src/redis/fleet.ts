@@ -81,13 +81,16 @@ export class RedisFleet implements Carrier {
     const redis = openRedis(url, 'metaplast-coordinator', times, log);
     const abort = (): void => redis.disconnect();
     signal?.addEventListener('abort', abort, { once: true });
+    let fleet: RedisFleet | undefined;
     try {
       const { warnings } = await checkRedis(redis);
       for (const warning of warnings) log('warn', warning);
-      const fleet = new RedisFleet(options, redis, times, log);
+      fleet = new RedisFleet(options, redis, times, log);
       await fleet.#begin(times);
+      signal?.throwIfAborted();
       return fleet;
     } catch (error) {
+      if (fleet) fleet.#end();
       redis.disconnect();
       throw signal?.aborted ? signal.reason : error;
     } finally {
@@ -134,8 +137,7 @@ export class RedisFleet implements Carrier {
   async close(): Promise<void> {
     if (this.#again.stopped) return;
     await Promise.all([...this.#dispatchers].map((dispatcher) => dispatcher.close()));
-    this.#again.stop();
-    this.#listener.disconnect();
+    this.#end();
     if (this.connected) {
       const goodbye = Promise.allSettled([this.#outbox.settled(), this.#presence.leave()]);
       await Promise.race([goodbye, new Promise((resolve) => setTimeout(resolve, GOODBYE_MS).unref())]);
@@ -150,6 +152,7 @@ export class RedisFleet implements Carrier {
     this.#pumping = true;
     void this.#pump().finally(() => {
       this.#pumping = false;
+      if (this.#awake) this.wake(); // it was woken after its last look
     });
   }
 
@@ -168,10 +171,15 @@ export class RedisFleet implements Carrier {
   }
 
   async #begin({ heartbeat, drainSeconds }: Timings): Promise<void> {
-    await this.#lookAround();
+    await this.#again.attempt(() => this.#lookAround());
     this.#again.every(heartbeat, () => this.#lookAround());
     this.#again.every(SWEEP_MS, () => this.#sweep());
     void this.#inbox.listen(this.#listener, this.announcements, 1000 * drainSeconds, this.#again, () => this.wake());
+  }
+
+  #end(): void {
+    this.#again.stop();
+    this.#listener.disconnect();
   }
 
   /** Gives out chunks as long as there is something to do and somebody to do it. */

@@ -101,9 +101,9 @@ function deadly(work: RemoteWork, chunk: OpenChunk, dead: readonly string[]): Ch
 async function failure(context: SweepContext, work: RemoteWork, chunk: OpenChunk, id: string): Promise<ChunkFailedError | undefined> {
   const { redis, queues, keys } = context;
   const [job, last] = await Promise.all([queues.of(work).getJob(id), redis.hget(keys.claims(work.id), `${chunk.chunk}:last`)]);
-  const { failedReason = 'unknown', attemptsMade = 0 } = job ?? {};
+  const { failedReason = 'unknown', attemptsMade = 0, processedBy } = job ?? {};
   if (failedReason.includes('stalled')) return undefined;
-  return new ChunkFailedError(work.place(chunk), nameOf(last ?? 'unknown'), `${failedReason} (attempts: ${attemptsMade})`);
+  return new ChunkFailedError(work.place(chunk), nameOf(last ?? processedBy ?? 'unknown'), `${failedReason} (attempts: ${attemptsMade})`);
 }
 
 /** BullMQ ignores an id that is there already, so what has failed comes back under another one. */

@@ -34,10 +34,10 @@ export class BaselineQueue {
     });
   }
 
-  /** The run was cancelled or is gone. It may be added again. */
+  /** The run was paused or cancelled, or is gone. It may be added again. */
   drop(run: string): void {
     this.#waiting.delete(run);
-    if (this.#now?.run === run) this.#now.end.abort(new Error('the run has ended'));
+    if (this.#now?.run === run) this.#now.end.abort(new Error('the run is not worked on any more'));
   }
 
   /** What is unfinished is made up when the run is added again. */
