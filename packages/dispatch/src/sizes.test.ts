@@ -41,6 +41,8 @@ describe('ChunkSizer', () => {
     const sizes = [];
     for (let left = 100; left > 0; left -= sizes.at(-1)!) sizes.push(sizer.next(generation, left));
     expect(sizes).toEqual([25, 19, 14, 11, 8, 6, 5, 3, 3, 2, 2, 2]);
+    sizer.slots = 1;
+    expect([sizer.next(generation, 100), sizer.next(generation, 40)]).toEqual([47, 40]);
   });
 
   it('knows that a baseline’s training has a speed of its own', () => {

@@ -31,8 +31,8 @@ const BETWEEN_THREADS: ChunkTimes = { longest: 100, shortest: 4 };
 
 /**
  * Guided self-scheduling (Polychronopoulos and Kuck, 1987): a chunk is the slots' fair share of half of what is left, so that
- * there are few chunks, and those at the end are short and all slots finish together. By the speed measured so far it stays
- * within bounds. Results never depend on sizes.
+ * there are few chunks, and those at the end are short and all slots finish together (one slot has nobody to wait for). By the speed
+ * measured so far it stays within bounds. Results never depend on sizes.
  */
 export class ChunkSizer {
   /** Chunks that can be computed at the same time; may change. */
@@ -49,7 +49,7 @@ export class ChunkSizer {
   next(work: Work, remaining: number): number {
     const itemMs = this.itemMs(work);
     const { longest, shortest } = this.#times;
-    const guided = Math.ceil(remaining / (2 * this.slots));
+    const guided = this.slots === 1 ? remaining : Math.ceil(remaining / (2 * this.slots));
     const bounded = Math.max(Math.min(guided, Math.floor(longest / itemMs)), Math.ceil(shortest / itemMs));
     return Math.min(remaining, bounded);
   }
