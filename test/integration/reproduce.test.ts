@@ -12,6 +12,7 @@ afterAll(() => rmSync(cwd, { recursive: true }));
 
 const FILES = [
   'captions.md',
+  'decision-maps.json',
   'figure-2.png',
   'figure-2.svg',
   'inner-training.csv',
@@ -21,6 +22,7 @@ const FILES = [
   'meta-training.svg',
   'meta-training.vl.json',
   'rule.csv',
+  'rule.json',
   'rule.png',
   'rule.svg',
   'seed-1',
@@ -86,6 +88,12 @@ describe('reproduce paper', () => {
     for (const words of [kernel, 'seeds: 1, 2', 'n = 6 fresh tasks', '"pairs": 4']) expect(captions).toContain(words);
     expect(read('a/inner-training.csv').trim().split('\n')).toHaveLength(1 + 2 * 2 * 6);
     expect(read('a/rule.csv').trim().split('\n')).toHaveLength(1 + 7 * 2);
+    const slices = JSON.parse(read('a/rule.json')) as { answer: string; labelled: { r: number[]; s: number[] } }[];
+    expect(slices.map(({ answer, labelled: { r, s } }) => [answer, r.length, s.length])[0]).toEqual(['delta', 41 * 41, 41 * 41]);
+    const maps = JSON.parse(read('a/decision-maps.json')) as { rule: { probabilities: number[] }; backprop: { probabilities: number[] } }[];
+    expect(maps).toHaveLength(4);
+    for (const { rule, backprop } of maps) expect(rule.probabilities.length).toBe(backprop.probabilities.length);
+    expect(maps[0]!.rule.probabilities.every((p) => p >= 0 && p <= 1)).toBe(true);
   });
 
   it('gives the same again elsewhere', async () => {
@@ -93,7 +101,8 @@ describe('reproduce paper', () => {
     expect(again.exitCode).toBe(0);
     const timeless = (folder: string) => JSON.parse(read(folder, 'study.json'), (key, value) => (key === 'seconds' ? 0 : value));
     expect(timeless('b')).toEqual(timeless('a'));
-    for (const file of FILES.filter((name) => /\.(svg|csv|md|vl\.json)$/.test(name))) expect(read('b', file)).toBe(read('a', file));
+    for (const file of FILES.filter((name) => /\.(svg|csv|md|vl\.json)$|^(rule|decision-maps)\.json$/.test(name)))
+      expect(read('b', file)).toBe(read('a', file));
   });
 });
 

@@ -78,7 +78,7 @@ export class Contender {
       // A batch that is far worse than the best will not be beaten by a larger one.
       if (each < best) best = each;
       else this.batch = before;
-      if (each > 1.5 * best || each * batch > 4 * seconds) break;
+      if (each > 1.5 * best) break;
     }
     this.pairs = Math.max(1, Math.round(seconds / best / this.batch)) * this.batch;
   }

@@ -192,6 +192,7 @@ async function benchShape(shape: string): Promise<ShapeResult> {
   }
 }
 
+const loadBefore = loadavg()[0];
 const results: ShapeResult[] = [];
 for (const shape of shapes) results.push(await benchShape(shape));
 const machine = {
@@ -201,7 +202,7 @@ const machine = {
   node: process.version,
   v8: process.versions.v8,
   kernel: kernelIdentity(),
-  loadBefore: loadavg()[0],
+  loadBefore,
 };
 const folder = new URL('../../results/', import.meta.url);
 mkdirSync(folder, { recursive: true });

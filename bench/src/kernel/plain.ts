@@ -1,4 +1,4 @@
-// The inner training as a tuned loop in plain JavaScript: float64, typed arrays, no allocation while it trains, nothing computed
+// The inner training as a flat loop in plain JavaScript: float64, typed arrays, no allocation while it trains, nothing computed
 // that nobody reads. Task and data are drawn by the reference, once a pair.
 
 import type { Address, KernelConfig } from '@metaplast/kernel';

@@ -48,7 +48,7 @@ export const TITLES: Readonly<Record<string, string>> = {
   'limit-16': 'C++ -march=native, FMA, fast-math, 16 lanes',
   numpy: 'numpy + OpenBLAS, float32',
   torch: 'PyTorch CPU, float32',
-  plain: 'plain JS, tuned loop, float64',
+  plain: 'plain JS, flat loop, float64',
   reference: 'plain JS, readable reference, float64',
   tfjs: 'tfjs engine',
 };

@@ -54,6 +54,7 @@ export function runText(run: Run): string {
     ],
     ['θ sha256', run.thetaSha256],
     ['kernel', run.kernel],
+    ['computed by', `${run.engines.join(', ') || 'nobody yet'}${run.bitIdentical ? '' : ' (not bit-identical)'}`],
     ['seed', String(run.spec.seed)],
     ['tasks', run.spec.tasks.map(({ family }) => family).join(', ')],
     ['forked from', forkedFrom && `${forkedFrom.run} at generation ${forkedFrom.generation}`],

@@ -150,6 +150,7 @@ async function reproductionFiles(reproduction: Reproduction): Promise<Record<str
     rule: ruleResponseSvg({ title: 'What the rule answers', subtitle, answers }),
   };
   const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+  const numbers = (value: unknown): string => `${JSON.stringify(value, (_, v) => (ArrayBuffer.isView(v) ? Array.from(v as never) : v))}\n`;
   const fits = answers.flatMap(({ answer, labelled, unlabelled }) => [
     { answer, examples: 'labelled', ...labelled.fit },
     { answer, examples: 'unlabelled', ...unlabelled.fit },
@@ -162,7 +163,9 @@ async function reproductionFiles(reproduction: Reproduction): Promise<Record<str
     'inner-training.vl.json': json(innerTrainingVega(study.curves)),
     'meta-training.csv': csv(metaRows(meta)),
     'meta-training.vl.json': json(metaTrainingVega(meta)),
+    'decision-maps.json': numbers(tasks),
     'rule.csv': csv(fits),
+    'rule.json': numbers(answers),
     'captions.md': captions(reproduction),
     'tables.md': studyTables(reproduction),
     'study.json': json({
