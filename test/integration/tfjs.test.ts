@@ -2,9 +2,11 @@
 
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Client } from '@metaplast/client';
 import { decodeTheta } from '@metaplast/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { metaplast, temporaryFolder } from './cli.js';
+import { serve } from './server.js';
 
 const folder = temporaryFolder();
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -23,6 +25,20 @@ const report = (out: string) => JSON.parse(readFileSync(join(folder, out, 'repor
 const theta = (out: string): Float32Array => decodeTheta(readFileSync(join(folder, out, 'theta.npz'))).theta;
 
 describe('a run with engine tfjs', { timeout: 120_000 }, () => {
+  it('is marked by a server and by who asks it', async () => {
+    const server = await serve(join(folder, 'served'));
+    try {
+      const ask = (...args: string[]) => metaplast([...args, '--url', server.url], { cwd: folder });
+      const { exitCode, out } = await ask('submit', '--spec', 'spec.json', '--set', 'engine=tfjs', '--name', 'other', '--wait');
+      expect([exitCode, out]).toEqual([0, expect.stringContaining('succeeded')]);
+      const [listed] = (await new Client({ url: server.url }).list()).runs;
+      expect(listed).toMatchObject({ bitIdentical: false, engines: [expect.stringMatching(/^tfjs\//)] });
+      expect((await ask('show', 'other')).out).toMatch(/^computed by +tfjs\/\w+ \(not bit-identical\)$/m);
+    } finally {
+      await server.end('SIGTERM');
+    }
+  });
+
   it('ends close to the run of the kernel, and is marked', async () => {
     const [tfjs, wasm] = [await train('tfjs', 'tfjs', '--threads', '1'), await train('wasm', 'wasm')];
     expect([tfjs.exitCode, wasm.exitCode]).toEqual([0, 0]);
