@@ -2,7 +2,7 @@
 // Debian. Never skips: where there is none, tests fail with one line that says what to do.
 
 import { spawnSync } from 'node:child_process';
-import { aptInstall, works } from '@metaplast/rig';
+import { findOrInstall, works } from '@metaplast/rig';
 import { type Browser, chromium } from 'playwright-core';
 
 const ARGS = [
@@ -19,11 +19,7 @@ const ARGS = [
 export function findChromium(): string {
   const find = (): string | undefined =>
     [process.env.CHROME_PATH, 'chromium', 'chromium-browser', 'google-chrome'].find((path) => path && works(path));
-  let path = find();
-  if (!path) {
-    aptInstall('chromium');
-    path = find();
-  }
+  const path = findOrInstall(find, 'chromium');
   if (!path) throw new Error('no Chromium found: install it (Debian: apt-get install chromium) or name it in CHROME_PATH');
   return path.includes('/') ? path : spawnSync('which', [path], { encoding: 'utf8' }).stdout.trim();
 }

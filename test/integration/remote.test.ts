@@ -1,60 +1,20 @@
-// The command line against a server: real processes on both sides, what they print, and how they exit.
+// Runs of a server from the command line: what it prints, and how it exits.
 
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Client } from '@metaplast/client';
-import { type Coordinator, coordinatorConfig, startCoordinator } from '@metaplast/coordinator';
 import { type DryRun, type Evaluation, type Run, resolveSpec, runTrainings } from '@metaplast/protocol';
 import { decodeTheta, thetaSha256 } from '@metaplast/training';
 import Database from 'better-sqlite3';
-import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { metaplast, type Outcome, type RunOptions, temporaryFolder } from './cli.js';
-import { type Served, serve } from './server.js';
+import { describe, expect, it } from 'vitest';
+import type { Outcome } from './cli.js';
+import { remote, spec } from './remote-rig.js';
+import type { Served } from './server.js';
 
-const TOKEN = 'a-token-that-may-do-all';
-const READ_TOKEN = 'a-token-that-may-read';
-const spec = {
-  seed: 31,
-  network: { hidden: [8] },
-  rule: { hidden: [8] },
-  inner: { steps: 10, test: 32 },
-  outer: { generations: 30, pairs: 16, learningRate: { warmup: 2 } },
-  evaluation: { every: 10, trials: 12, reportTrials: 8, validationTrials: 8, families: [{ family: 'two-moons' }] },
-};
 /** Takes longer than any test. */
 const ENDLESS = ['--set', 'outer.generations=100000', '--set', 'outer.pairs=64'];
 
-const cwd = temporaryFolder();
-const port = String(20_000 + ((process.pid + 7000) % 20_000));
-let server: Served;
-let client: Client;
-const start = (): Promise<Served> =>
-  serve(join(cwd, 'data'), ['--port', port, '--threads', '1', '--max-runs', '8'], {
-    METAPLAST_TOKEN: TOKEN,
-    METAPLAST_READ_TOKEN: READ_TOKEN,
-  });
-const run = (args: readonly string[], options: Partial<RunOptions> = {}): Promise<Outcome> =>
-  metaplast(args, { cwd, env: { METAPLAST_URL: `http://127.0.0.1:${port}`, METAPLAST_TOKEN: TOKEN }, ...options });
-const submit = async (...args: string[]): Promise<string> => {
-  const { exitCode, out, err } = await run(['submit', '--spec', 'spec.json', ...args]);
-  expect([exitCode, err]).toEqual([0, expect.any(String)]);
-  return out.trim();
-};
-const until = (id: string, done: (run: Run) => boolean): Promise<void> =>
-  vi.waitFor(async () => expect(done(await client.run(id))).toBe(true), { timeout: 60_000, interval: 20 });
-
-beforeAll(async () => {
-  writeFileSync(join(cwd, 'spec.json'), JSON.stringify(spec));
-  server = await start();
-  client = new Client({ url: server.url, token: TOKEN });
-});
-afterAll(async () => {
-  await server.end('SIGKILL');
-  rmSync(cwd, { recursive: true });
-});
+const rig = remote();
+const { cwd, port, start, run, submit, until } = rig;
 
 describe('a submission', () => {
   it('says what it would cost, and makes nothing', async () => {
@@ -64,7 +24,7 @@ describe('a submission', () => {
     const resolved = resolveSpec({ ...spec, outer: { ...spec.outer, pairs: 20 } });
     expect(estimate.spec).toEqual(resolved);
     expect(estimate.cost.innerTrainings).toBe(runTrainings(resolved));
-    expect((await client.list()).runs).toEqual([]);
+    expect((await rig.client.list()).runs).toEqual([]);
   });
 
   it('prints its id alone, and makes one run under one key', async () => {
@@ -75,7 +35,7 @@ describe('a submission', () => {
     const id = first.out.trim();
     expect(first.err).toMatch(new RegExp(`^metaplast: "keyed" is \\w+; follow it with: npx metaplast watch ${id}\n$`));
     expect((await run(args)).out).toBe(first.out);
-    expect(await client.run(id)).toMatchObject({
+    expect(await rig.client.run(id)).toMatchObject({
       name: 'keyed',
       tags: ['a/b', 'c'],
       notes: 'of a test',
@@ -176,10 +136,10 @@ describe('a run that goes on', () => {
     const id = /run ([0-9a-f]{16})/.exec(stopped.err)![1]!;
     expect(stopped.exitCode).toBe(130);
     expect(stopped.err).toContain(`metaplast: the run goes on; follow it again with: npx metaplast watch ${id}\n`);
-    expect((await client.run(id)).state).toBe('running');
+    expect((await rig.client.run(id)).state).toBe('running');
 
     expect((await run(['pause', 'long'])).out).toMatch(new RegExp(`^${id} {2}"long" is paused at generation \\d+/100000\n$`));
-    expect((await client.run(id)).state).toBe('paused');
+    expect((await rig.client.run(id)).state).toBe('paused');
     const resumed = await run(['resume', id.slice(0, 10), '--json']);
     expect(JSON.parse(resumed.out)).toMatchObject([{ id, name: 'long' }]);
     await until(id, ({ state }) => state === 'running');
@@ -200,12 +160,12 @@ describe('a run that goes on', () => {
   it('ends watch with 1 when it fails, with the reason', async () => {
     const id = await submit(...ENDLESS, '--name', 'fails');
     await until(id, ({ generation }) => generation > 2);
-    await client.pause(id);
+    await rig.client.pause(id);
     // As if the server had been replaced by one whose arithmetic is another.
     const db = new Database(join(cwd, 'data/metaplast.sqlite'));
     db.prepare('UPDATE runs SET kernel = ? WHERE id = ?').run('0'.repeat(64), id);
     db.close();
-    await client.resume(id);
+    await rig.client.resume(id);
     const { exitCode, err, out } = await run(['watch', id]);
     expect([exitCode, err]).toEqual([1, expect.stringMatching(new RegExp(`^metaplast: run ${id} "fails" failed: .*kernel`))]);
     expect(out).toContain('failed at generation');
@@ -219,10 +179,10 @@ describe('a run that goes on', () => {
     const { exitCode, out, err } = await run(['watch', 'survivor', '--since', '0', '--json'], {
       onOutput: (text) => {
         if (!/"event":"generation"/.test(text)) return;
-        restarted ??= server.end('SIGKILL').then(start);
+        restarted ??= rig.server.end('SIGKILL').then(start);
       },
     });
-    server = await restarted!;
+    rig.server = await restarted!;
     expect([exitCode, err]).toEqual([0, expect.any(String)]);
     const events = out
       .trim()
@@ -233,7 +193,7 @@ describe('a run that goes on', () => {
     expect(seen).toEqual(Array.from({ length: generations }, (_, i) => i));
     expect(err).toContain(`metaplast: the connection to http://127.0.0.1:${port} is lost; trying again until it is back\n`);
     expect(err).toContain(`metaplast: connected to http://127.0.0.1:${port} again\n`);
-    expect(await client.run(id)).toMatchObject({ attempt: 2, generation: generations });
+    expect(await rig.client.run(id)).toMatchObject({ attempt: 2, generation: generations });
   });
 });
 
@@ -244,7 +204,7 @@ describe('what follows a run', () => {
     const { out } = await run(['fork', 'origin', '--generation', '10', '--set', 'outer.generations=40', '--name', 'fork']);
     const fork = out.trim();
     await until(fork, ({ state }) => state === 'succeeded');
-    const forked = await client.run(fork);
+    const forked = await rig.client.run(fork);
     expect(forked.spec).toEqual({ ...resolveSpec(spec), outer: { ...resolveSpec(spec).outer, generations: 40 } });
     expect(forked).toMatchObject({ name: 'fork', generation: 40, forkedFrom: { run: origin, generation: 10 } });
 
@@ -255,11 +215,11 @@ describe('what follows a run', () => {
     const there = await run(['evaluate', 'origin', '--trials', '24', '--json']);
     expect(there.exitCode).toBe(0);
     const evaluation = JSON.parse(there.out) as Evaluation;
-    const { thetaSha256: sha256 } = await client.run(origin);
+    const { thetaSha256: sha256 } = await rig.client.run(origin);
     expect(evaluation).toMatchObject({ state: 'succeeded', run: origin, generation: 30, trials: 24, thetaSha256: sha256 });
     // The same θ from its file, on the same tasks: the same numbers.
     expect((await run(['download', 'origin', '--to', 'origin.npz'])).exitCode).toBe(0);
-    const file = await run(['evaluate', '--theta', 'origin.npz', '--url', server.url, '--trials', '24', '--json']);
+    const file = await run(['evaluate', '--theta', 'origin.npz', '--url', rig.server.url, '--trials', '24', '--json']);
     expect((JSON.parse(file.out) as Evaluation).results).toEqual(evaluation.results);
     const listed = async (...args: string[]): Promise<string[]> =>
       (JSON.parse((await run(['ls', '--json', '--evaluations', ...args])).out) as Evaluation[]).map(({ id }) => id);
@@ -269,89 +229,5 @@ describe('what follows a run', () => {
     const table = await run(['show', evaluation.id]);
     const { rule } = evaluation.results[0]!;
     expect(table.out).toContain(`two-moons (24)   ${(100 * rule.accuracy).toFixed(1)} ± ${(100 * rule.se).toFixed(1)} %`);
-  });
-});
-
-describe('what is wrong', () => {
-  let page: Server;
-  let newer: Coordinator;
-  beforeAll(async () => {
-    page = createServer((_request, reply) => reply.setHeader('content-type', 'text/html').end('<h1>Hello</h1>'));
-    await new Promise<void>((resolve) => page.listen(0, '127.0.0.1', resolve));
-    const config = coordinatorConfig({ data: join(cwd, 'newer'), port: 0, threads: 1 }, {});
-    newer = await startCoordinator(config, { version: '9.9.9', logger: pino({ level: 'silent' }) });
-    await client.cancel((await client.submit({ name: 'moonlight', spec })).id);
-  });
-  afterAll(async () => {
-    page.close();
-    await newer.stop();
-  });
-
-  it.each<[what: string, args: string[], env: Record<string, string>, error: string | RegExp]>([
-    [
-      'a server that is down',
-      ['ls', '--url', 'http://127.0.0.1:2'],
-      {},
-      /^metaplast: cannot reach http:\/\/127\.0\.0\.1:2: nothing listens there\. Start it with "npx metaplast serve"/,
-    ],
-    ['a URL that is none', ['ls', '--url', 'localhost'], {}, /--url \(METAPLAST_URL\) is "localhost"; it must be a URL such as http/],
-    ['no token', ['ls'], { METAPLAST_TOKEN: '' }, /wants a token: give --token or METAPLAST_TOKEN\n$/],
-    ['a wrong token', ['ls', '--token', 'some-other-token-here'], {}, /does not accept the token: check --token or METAPLAST_TOKEN\n$/],
-    ['a token that may only read', ['cancel', 'moonlight'], { METAPLAST_TOKEN: READ_TOKEN }, /the token may only read at http/],
-    ['an unknown run', ['show', 'monlight'], {}, 'metaplast: there is no run "monlight"; did you mean moonlight?\n'],
-    [
-      'a run unlike any',
-      ['watch', 'something-else-entirely'],
-      {},
-      /there is no run "something-else-entirely"; the newest are moonlight.* \(metaplast ls shows all\)/,
-    ],
-    ['a field that is wrong', ['submit', '--spec', 'spec.json', '--set', 'outer.pairs=-1'], {}, /\/outer\/pairs/],
-    ['labels that the server refuses', ['submit', '--spec', 'spec.json', '--tag', 'not a tag'], {}, /^metaplast: refused: \/tags\/0: /],
-    ['a priority that is none', ['submit', '--spec', 'spec.json', '--priority', '11'], {}, /It must be a whole number from 0 to 9/],
-    [
-      'labels of evaluations',
-      ['ls', '--evaluations', '--tag', 'a'],
-      {},
-      /^metaplast: --tag and --name choose runs; evaluations are chosen by/,
-    ],
-    ['an evaluation of nothing', ['evaluate'], {}, /give a run of a server, --rule NAME or --theta FILE; one of them/],
-    [
-      'an option of the other place',
-      ['evaluate', '--theta', 'theta.npz', '--trials', '20'],
-      {},
-      /--trials is for evaluations on a server, and this is one on this machine/,
-    ],
-  ])('%s', async (_, args, env, error) => {
-    const url = `http://127.0.0.1:${port}`;
-    const { exitCode, out, err } = await run(args, { env: { METAPLAST_URL: url, METAPLAST_TOKEN: TOKEN, ...env } });
-    expect([exitCode, out]).toEqual([2, '']);
-    if (typeof error === 'string') expect(err).toBe(error);
-    else expect(err).toMatch(error);
-    expect(err).not.toContain(TOKEN);
-  });
-
-  it('something else than metaplast', async () => {
-    const url = `http://127.0.0.1:${(page.address() as AddressInfo).port}`;
-    const { exitCode, err } = await run(['ls'], { env: { METAPLAST_URL: url } });
-    expect([exitCode, err]).toEqual([
-      2,
-      `metaplast: ${url} is not a metaplast server: something that is not metaplast answered, with status 200\n`,
-    ]);
-  });
-
-  it('another version', async () => {
-    const { exitCode, err } = await run(['ls', '--tag', '?'], { env: { METAPLAST_URL: newer.url } });
-    expect(exitCode).toBe(2);
-    expect(err).toMatch(
-      /^metaplast: refused: \/tag: .* \(the server is metaplast 9\.9\.9, this is \S+: they may not understand each other\)\n$/,
-    );
-  });
-
-  it('a name that several runs have', async () => {
-    const twins = [await submit('--name', 'twin'), await submit('--name', 'twin')];
-    const { exitCode, err } = await run(['show', 'twin']);
-    expect(exitCode).toBe(2);
-    for (const id of twins) expect(err).toContain(id);
-    expect(err).toMatch(/^metaplast: 2 runs are called twin: .*; give the id\n$/);
   });
 });

@@ -7,11 +7,19 @@ export const works = (path: string, args: readonly string[] = ['--version']): bo
   spawnSync(path, args, { stdio: 'ignore' }).status === 0;
 
 /** Installs a package if that is possible; whether it helped is to be seen by trying. */
-export function aptInstall(name: string): void {
+function aptInstall(name: string): void {
   if (process.getuid?.() !== 0 || !works('apt-get')) return;
   const quiet = { stdio: 'ignore', timeout: 240_000, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } } as const;
   spawnSync('apt-get', ['update', '-q'], quiet);
   spawnSync('apt-get', ['install', '-y', '-q', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', name], quiet);
+}
+
+/** What `find` finds, if need be after the package was installed. */
+export function findOrInstall(find: () => string | undefined, name: string): string | undefined {
+  const there = find();
+  if (there !== undefined) return there;
+  aptInstall(name);
+  return find();
 }
 
 /**

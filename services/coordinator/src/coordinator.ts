@@ -97,8 +97,10 @@ export async function startCoordinator(config: CoordinatorConfig, options: Coord
       }
       logEvent(logger, event);
       if (event.kind === 'progress') telemetry.progress(event);
-      if (event.kind === 'changed' && 'run' in event && event.state === 'starting') baselines.add(event.run);
-      if (event.kind === 'changed' && 'run' in event && ['paused', 'cancelled'].includes(event.state)) baselines.drop(event.run);
+      if (event.kind === 'changed' && 'run' in event) {
+        if (event.state === 'starting') baselines.add(event.run);
+        if (['paused', 'cancelled'].includes(event.state)) baselines.drop(event.run);
+      }
       changes.changed('run' in event ? event.run : event.evaluation);
     };
     const scheduler = new Scheduler({ store, fleet, maxRuns: config.maxRuns, onEvent });

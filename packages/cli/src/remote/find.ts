@@ -9,24 +9,28 @@ const PAGE = 200;
 /** Names that an error lists. */
 const SHOWN = 8;
 
+type Place = { limit: number; cursor?: string };
+
 /** All runs that fit, newest first. */
-export async function* allRuns(client: Client, query: { state?: string; tag?: string; name?: string } = {}): AsyncGenerator<RunSummary> {
-  let cursor: string | undefined;
-  do {
-    const { runs, nextCursor } = await client.list({ ...query, limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
-    yield* runs;
-    cursor = nextCursor ?? undefined;
-  } while (cursor !== undefined);
-}
+export const allRuns = (client: Client, query: { state?: string; tag?: string; name?: string } = {}): AsyncGenerator<RunSummary> =>
+  allPages(async (place) => {
+    const { runs, nextCursor } = await client.list({ ...query, ...place });
+    return [runs, nextCursor];
+  });
 
 /** All evaluations that fit, newest first. */
-export async function* allEvaluations(client: Client, query: { state?: string; run?: string }): AsyncGenerator<EvaluationSummary> {
-  let cursor: string | undefined;
-  do {
-    const { evaluations, nextCursor } = await client.evaluations({ ...query, limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
-    yield* evaluations;
-    cursor = nextCursor ?? undefined;
-  } while (cursor !== undefined);
+export const allEvaluations = (client: Client, query: { state?: string; run?: string }): AsyncGenerator<EvaluationSummary> =>
+  allPages(async (place) => {
+    const { evaluations, nextCursor } = await client.evaluations({ ...query, ...place });
+    return [evaluations, nextCursor];
+  });
+
+async function* allPages<T>(page: (place: Place) => Promise<[found: T[], nextCursor: string | null]>): AsyncGenerator<T> {
+  for (let place: Place | undefined = { limit: PAGE }; place; ) {
+    const [found, cursor]: [T[], string | null] = await page(place);
+    yield* found;
+    place = cursor === null ? undefined : { limit: PAGE, cursor };
+  }
 }
 
 /** The id of the one run that is meant; throws InputError. */
