@@ -6,7 +6,7 @@ import { Client } from '@metaplast/client';
 import { killAll, RedisServer, startWorker } from '@metaplast/rig';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { metaplast, temporaryFolder } from './cli.js';
-import { type Served, serve } from './server.js';
+import { serve, type Witnessed } from './witnessed.js';
 
 const spec = {
   seed: 22,
@@ -18,8 +18,8 @@ const spec = {
 const folder = temporaryFolder();
 const prefix = 'api';
 let redis: RedisServer;
-let server: Served;
-const start = (): Promise<Served> => serve(join(folder, 'data'), ['--redis', redis.url, '--prefix', prefix]);
+let server: Witnessed;
+const start = (): Promise<Witnessed> => serve(join(folder, 'data'), ['--redis', redis.url, '--prefix', prefix]);
 beforeAll(async () => {
   redis = await RedisServer.start();
 }, 300_000);

@@ -8,7 +8,7 @@ import type { Evaluation, Run } from '@metaplast/protocol';
 import { decodeTheta } from '@metaplast/training';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { metaplast, temporaryFolder } from './cli.js';
-import { type Served, serve } from './server.js';
+import { serve, type Witnessed } from './witnessed.js';
 
 const spec = {
   seed: 21,
@@ -19,7 +19,7 @@ const spec = {
 
 let folder: string;
 let expected: string;
-const open = new Set<Served>();
+const open = new Set<Witnessed>();
 beforeAll(async () => {
   folder = temporaryFolder();
   writeFileSync(join(folder, 'spec.json'), JSON.stringify(spec));
@@ -32,7 +32,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function start(data: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Served> {
+async function start(data: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Witnessed> {
   const server = await serve(join(folder, data), args, env);
   open.add(server);
   return server;
@@ -134,7 +134,7 @@ describe('metaplast serve', () => {
     const server = await start('slow');
     const id = await submit(server.url, 'slow');
     await until(server.url, id, (run) => run.generation >= 3);
-    const half = connect(Number(new URL(server.url).port), '127.0.0.1');
+    const half = connect(Number(new URL(server.direct).port), '127.0.0.1');
     half.on('error', () => {});
     half.write('GET / HTTP/1.1\r\n');
     await vi.waitFor(() => expect(half.bytesWritten).toBeGreaterThan(0));

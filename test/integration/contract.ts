@@ -1,10 +1,11 @@
 // Holds replies against the OpenAPI document that the server gives: the status must be listed, the type too, and the body must fit.
 
 import Ajv2020 from 'ajv/dist/2020.js';
+import { createParser } from 'eventsource-parser';
 
 interface Operation {
   operationId: string;
-  responses: Record<string, { content?: Record<string, { schema: object }> }>;
+  responses: Record<string, { content?: Record<string, { schema: { contentSchema?: object } }> }>;
   parameters?: { name: string; in: string; schema: object }[];
   requestBody?: { content: Record<string, { schema: object }> };
 }
@@ -57,7 +58,7 @@ export class Contract {
       // Nothing there, or not with this method: a problem says so.
       if (statusCode < 400 || type !== 'application/problem+json') return says(`${template ?? 'nothing'} is documented here, ${type}`);
       if (method === 'HEAD') return undefined;
-      return this.#mismatch('Problem', { $ref: 'api#/components/schemas/Problem' }, rawPayload, says);
+      return this.#mismatch('Problem', { $ref: 'api#/components/schemas/Problem' }, JSON.parse(rawPayload.toString()), says);
     }
     const response = operation.responses[statusCode];
     if (response === undefined) return says(`not among ${Object.keys(operation.responses).join(', ')}`);
@@ -70,15 +71,28 @@ export class Contract {
       const length = Number(to) - Number(from) + 1;
       return method === 'HEAD' || rawPayload.length === length ? undefined : says(`${rawPayload.length} bytes in place of ${length}`);
     }
+    const key = `${template} ${method} ${statusCode} ${type}`;
+    const { contentSchema } = media.schema;
+    if (type === 'text/event-stream' && contentSchema) return this.#mismatch(key, contentSchema, eventsOf(rawPayload.toString()), says);
     if (!type.endsWith('json') || method === 'HEAD') return undefined;
-    return this.#mismatch(`${template} ${method} ${statusCode} ${type}`, media.schema, rawPayload, says);
+    return this.#mismatch(key, media.schema, JSON.parse(rawPayload.toString()), says);
   }
 
-  #mismatch(key: string, schema: object, body: Buffer, says: (what: string) => string): string | undefined {
+  #mismatch(key: string, schema: object, body: unknown, says: (what: string) => string): string | undefined {
     const known = this.#checks.get(key);
     const check = known ?? this.#ajv.compile(JSON.parse(JSON.stringify(schema).replaceAll('"#/components', '"api#/components')));
     this.#checks.set(key, check);
-    if (check(JSON.parse(body.toString()))) return undefined;
+    if (check(body)) return undefined;
     return says(this.#ajv.errorsText((check as typeof check & { errors?: [] }).errors ?? []));
   }
+}
+
+/** The events of a stream, or of what came of it. */
+function eventsOf(text: string): object[] {
+  const events: object[] = [];
+  const parser = createParser({
+    onEvent: ({ event, id, data }) => events.push({ event, ...(id !== undefined && { id }), data: JSON.parse(data) }),
+  });
+  parser.feed(text);
+  return events;
 }

@@ -90,9 +90,12 @@ describe('each command', () => {
 });
 
 describe('Dockerfile', () => {
-  it('ends as a user without rights, with the command line as entry point', () => {
+  it('compiles the native kernel, and ends as a user without rights with the command line as entry point', () => {
     const lines = read('Dockerfile').split('\n');
-    expect(lines.filter((line) => line.startsWith('FROM'))).toHaveLength(2);
+    const [build, image, ...more] = lines.flatMap((line, i) => (line.startsWith('FROM') ? [i] : []));
+    expect(more).toEqual([]);
+    expect(lines.slice(build, image).join('\n')).toContain(' && npm run build:native \\\n');
+    expect(lines.slice(image)).toContain('COPY --from=build /app/packages ./packages');
     expect(lines).toContain('USER node');
     expect(lines).toContain('STOPSIGNAL SIGTERM');
     expect(lines).toContain('ENTRYPOINT ["node", "/app/packages/cli/bin/metaplast.js"]');

@@ -8,7 +8,7 @@ import type { Evaluation, Metrics, NewRunEvaluation, Run } from '@metaplast/prot
 import { killAll, RedisServer, startWorker } from '@metaplast/rig';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { temporaryFolder } from './cli.js';
-import { type Served, serve } from './server.js';
+import { serve, type Witnessed } from './witnessed.js';
 
 const families = [{ family: 'two-moons' }, { family: 'circles' }];
 const spec = {
@@ -22,8 +22,8 @@ const wanted = { trials: 24, baselines: ['sgd', 'adam', 'pseudo-labels', 'label-
 const folder = temporaryFolder();
 const prefix = 'evaluation';
 let redis: RedisServer;
-const open: Served[] = [];
-const start = async (data: string, args: readonly string[]): Promise<Served> => {
+const open: Witnessed[] = [];
+const start = async (data: string, args: readonly string[]): Promise<Witnessed> => {
   const server = await serve(join(folder, data), args);
   open.push(server);
   return server;
@@ -45,7 +45,7 @@ interface Outcome {
 }
 
 /** A run with its baselines, and an evaluation, submitted while the run is under way. */
-async function outcomeOf({ url }: Served): Promise<Outcome> {
+async function outcomeOf({ url }: Witnessed): Promise<Outcome> {
   const client = new Client({ url });
   const { id } = await client.submit({ spec, name: 'watched' });
   await vi.waitFor(async () => expect((await client.run(id)).generation).toBeGreaterThan(0), { timeout: 60_000, interval: 10 });
@@ -56,10 +56,10 @@ async function outcomeOf({ url }: Served): Promise<Outcome> {
   return { run: await client.run(id), curve: await client.metrics(id), evaluation: await client.evaluation(made.id) };
 }
 
-const metricsOf = async ({ url }: Served): Promise<string> => (await fetch(`${url}/metrics`)).text();
+const metricsOf = async ({ url }: Witnessed): Promise<string> => (await fetch(`${url}/metrics`)).text();
 
 /** Jobs in a state, of all queues. */
-const jobs = async (server: Served, state: string): Promise<number> =>
+const jobs = async (server: Witnessed, state: string): Promise<number> =>
   [...(await metricsOf(server)).matchAll(new RegExp(`^bullmq_job_count\\{.*state="${state}"\\} (\\d+)$`, 'gm'))].reduce(
     (sum, [, count]) => sum + Number(count),
     0,

@@ -14,3 +14,9 @@ export function needCurl(): void {
   if (!findOrInstall(() => (works('curl') ? 'curl' : undefined), 'curl'))
     throw new Error('no curl found: install it (Debian: apt-get install curl)');
 }
+
+/** One of the shells that completion is for. */
+export function needShell(name: string): void {
+  if (!findOrInstall(() => (works(name) ? name : undefined), name))
+    throw new Error(`no ${name} found: install it (Debian: apt-get install ${name})`);
+}

@@ -6,7 +6,7 @@ import { Client } from '@metaplast/client';
 import type { Run } from '@metaplast/protocol';
 import { afterAll, beforeAll, expect, vi } from 'vitest';
 import { metaplast, type Outcome, type RunOptions, temporaryFolder } from './cli.js';
-import { type Served, serve } from './server.js';
+import { serve, type Witnessed } from './witnessed.js';
 
 export const TOKEN = 'a-token-that-may-do-all';
 export const READ_TOKEN = 'a-token-that-may-read';
@@ -22,9 +22,9 @@ export const spec = {
 export interface Remote {
   cwd: string;
   port: string;
-  server: Served;
+  server: Witnessed;
   client: Client;
-  start(): Promise<Served>;
+  start(): Promise<Witnessed>;
   run(args: readonly string[], options?: Partial<RunOptions>): Promise<Outcome>;
   submit(...args: string[]): Promise<string>;
   until(id: string, done: (run: Run) => boolean): Promise<void>;
@@ -35,7 +35,7 @@ export function remote(): Remote {
   const cwd = temporaryFolder();
   const port = String(20_000 + ((process.pid + 7000) % 20_000));
   const env = { METAPLAST_TOKEN: TOKEN, METAPLAST_READ_TOKEN: READ_TOKEN };
-  const start = (): Promise<Served> => serve(join(cwd, 'data'), ['--port', port, '--threads', '1', '--max-runs', '8'], env);
+  const start = (): Promise<Witnessed> => serve(join(cwd, 'data'), ['--port', port, '--threads', '1', '--max-runs', '8'], env);
   const run: Remote['run'] = (args, options = {}) =>
     metaplast(args, { cwd, env: { METAPLAST_URL: `http://127.0.0.1:${port}`, METAPLAST_TOKEN: TOKEN }, ...options });
   const submit: Remote['submit'] = async (...args) => {

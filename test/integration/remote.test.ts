@@ -8,7 +8,7 @@ import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from './cli.js';
 import { remote, spec } from './remote-rig.js';
-import type { Served } from './server.js';
+import type { Witnessed } from './witnessed.js';
 
 /** Takes longer than any test. */
 const ENDLESS = ['--set', 'outer.generations=100000', '--set', 'outer.pairs=64'];
@@ -175,7 +175,7 @@ describe('a run that goes on', () => {
     const generations = 1500;
     // Long enough that a fast machine, too, is at work on it when the server is killed.
     const id = await submit('--set', `outer.generations=${generations}`, '--name', 'survivor');
-    let restarted: Promise<Served> | undefined;
+    let restarted: Promise<Witnessed> | undefined;
     const { exitCode, out, err } = await run(['watch', 'survivor', '--since', '0', '--json'], {
       onOutput: (text) => {
         if (!/"event":"generation"/.test(text)) return;

@@ -6,7 +6,7 @@ import { Client } from '@metaplast/client';
 import { decodeTheta } from '@metaplast/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { metaplast, temporaryFolder } from './cli.js';
-import { serve } from './server.js';
+import { serve } from './witnessed.js';
 
 const folder = temporaryFolder();
 afterAll(() => rmSync(folder, { recursive: true }));

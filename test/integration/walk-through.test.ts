@@ -10,12 +10,12 @@ import { decodeTheta, thetaSha256 } from '@metaplast/training';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { temporaryFolder } from './cli.js';
 import { findPython, needCurl } from './programs.js';
-import { type Served, serve } from './server.js';
+import { serve, type Witnessed } from './witnessed.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const TOKEN = 'a-token-for-examples';
 const cwd = temporaryFolder();
-let server: Served;
+let server: Witnessed;
 let client: Client;
 const program = (command: string, args: readonly string[]): Promise<{ exitCode: number; out: string; err: string }> =>
   new Promise((resolve) => {

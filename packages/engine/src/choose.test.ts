@@ -30,6 +30,16 @@ describe('chooseEngine', () => {
     else expect(() => chooseEngine('native')).toThrow(`the native kernel cannot be used: ${native.reason}`);
   });
 
+  it('warns of a native kernel that computes other bits, and of nothing else', () => {
+    const without = (differs: boolean) => () => ({ reason: 'it computes other bits', differs });
+    expect(chooseEngine('auto', without(true))).toMatchObject({
+      name: 'wasm',
+      warning: 'The native kernel is not used: it computes other bits. Please report this.',
+    });
+    expect(chooseEngine('auto', without(false))).not.toHaveProperty('warning');
+    expect(() => chooseEngine('native', without(true))).toThrow('the native kernel cannot be used: it computes other bits');
+  });
+
   it('gives the same values whatever the choice', () => {
     const spec = resolveSpec({ seed: 5, inner: { steps: 5, test: 16 } });
     const work = { kind: 'generation', spec, generation: 2, sigma: 0.05, theta: initialTheta(spec) } as const;

@@ -1,6 +1,6 @@
 // Which kernel the engines of this machine compute on. Both give the same bits, so it is no part of a run's spec.
 
-import { loadNative } from '@metaplast/native';
+import { loadNative, type Native, type NoNative } from '@metaplast/native';
 import { KernelEngine, WasmEngine } from './kernel-engine.js';
 
 /** auto: native where it is built and proves itself, else wasm. */
@@ -26,10 +26,10 @@ export function environmentChoice(): EngineChoice {
 }
 
 /** Decides; throws Error when native was asked for and cannot be had. */
-export function chooseEngine(choice: EngineChoice = environmentChoice()): ChosenEngine {
+export function chooseEngine(choice: EngineChoice = environmentChoice(), findNative: () => Native | NoNative = loadNative): ChosenEngine {
   const wasm = { name: 'wasm', create: () => new WasmEngine() } as const;
   if (choice === 'wasm') return { ...wasm, why: 'WebAssembly, as chosen' };
-  const native = loadNative();
+  const native = findNative();
   if ('create' in native) {
     const why = `native code, ${native.lanes} lanes, self-test passed`;
     return { name: 'native', why, create: () => new KernelEngine('native', native.create) };

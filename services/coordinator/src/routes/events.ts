@@ -3,7 +3,7 @@
 // An event's id says how far the stream has come: the last state change and the next generation. A client that comes back with it
 // misses and repeats nothing, whatever was restarted in between. A run that has ended has an `end` event; a stream without it was cut.
 
-import { ENDED, Problem, type RunEvents, type RunSpec } from '@metaplast/protocol';
+import { ENDED, eventStream, Problem, RunEvents, type RunSpec } from '@metaplast/protocol';
 import { EVALUATION, type HeldOut } from '@metaplast/training';
 import Type from 'typebox';
 import { type Batch, eventText, Shared } from '../event-stream.js';
@@ -44,7 +44,7 @@ export function addEvents(app: App, context: Context): void {
         querystring: Query,
         headers: Headers,
         produces: ['text/event-stream'],
-        response: { 200: Type.String({ description: 'server-sent events' }), default: Problem },
+        response: { 200: eventStream(RunEvents), default: Problem },
       },
     },
     async (request, reply) => {

@@ -3,7 +3,7 @@
 // An event's id is the store's clock. What changes often is sent at most so often, with its newest state: who follows has the same
 // picture as who lists, and who comes back with Last-Event-ID, even after a restart, gets what changed since and nothing twice.
 
-import { Problem, type ServiceEvents, type Workers } from '@metaplast/protocol';
+import { eventStream, Problem, ServiceEvents, type Workers } from '@metaplast/protocol';
 import Type from 'typebox';
 import { type Batch, type EventStream, eventText, Shared } from '../event-stream.js';
 import { invalid } from '../plugins/problems.js';
@@ -46,7 +46,7 @@ export function addServiceEvents(app: App, context: Context): void {
         querystring: Query,
         headers: Headers,
         produces: ['text/event-stream'],
-        response: { 200: Type.String({ description: 'server-sent events' }), default: Problem },
+        response: { 200: eventStream(ServiceEvents), default: Problem },
       },
     },
     async (request, reply) => {
