@@ -3,7 +3,7 @@
 import { RedisFleet } from '@metaplast/dispatch';
 import { initialTheta } from '@metaplast/plasticity';
 import { type GenerationWork, resolveSpec } from '@metaplast/protocol';
-import { LOCK_MS, type RedisPlace, sleep, startWorker, until } from '@metaplast/rig';
+import { LOCK_MS, type RedisPlace, startWorker, until } from '@metaplast/rig';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fresh } from './oracle.js';
 import { faultSuite } from './suite.js';
@@ -62,24 +62,6 @@ describe('runs that share workers', () => {
     await low.close();
     await expect(all).rejects.toThrow('dispatcher is closed');
     await high.close();
-  });
-
-  it('pause takes back at once what no worker has, and resume goes on', async () => {
-    const dispatcher = fleet.dispatcher({ run: 'paused', epoch: 1 });
-    const pairs = 1500;
-    const all = dispatcher.evaluate(work(pairs));
-    await until(() => dispatcher.busyMs > 0, 'a result');
-    await dispatcher.pause();
-    expect((await fleet.counts()).waiting).toBe(0);
-    // What the worker has is finished: a chunk or two of less than a second.
-    await until(async () => (await fleet.counts()).active === 0, 'idle workers');
-    await sleep(600);
-    const before = dispatcher.busyMs;
-    await sleep(600);
-    expect(dispatcher.busyMs).toBe(before);
-    dispatcher.resume();
-    expect((await all).values.length).toBe(2 * pairs);
-    await dispatcher.close();
   });
 
   it('cancel empties the queue, of what waits at once', async () => {

@@ -19,7 +19,10 @@ const folder = temporaryFolder();
 const prefix = 'api';
 let redis: RedisServer;
 let server: Witnessed;
-const start = (): Promise<Witnessed> => serve(join(folder, 'data'), ['--redis', redis.url, '--prefix', prefix]);
+const start = (): Promise<Witnessed> => serve(join(folder, 'data'), ['--redis', redis.url, '--prefix', prefix, '--log-level', 'debug']);
+/** Lines of a pino log with a message. */
+const logged = (log: string, message: string): object[] =>
+  [...log.matchAll(/^\{.*\}$/gm)].map(([line]) => JSON.parse(line) as { msg: string }).filter(({ msg }) => msg === message);
 beforeAll(async () => {
   redis = await RedisServer.start();
 }, 300_000);
@@ -34,7 +37,7 @@ it('computes on workers, survives the loss of coordinator and Redis, and says wh
   writeFileSync(join(folder, 'spec.json'), JSON.stringify(spec));
   await metaplast(['train', '--spec', 'spec.json', '--out', 'cli', '--threads', '2'], { cwd: folder });
   const expected = (JSON.parse(readFileSync(join(folder, 'cli', 'report.json'), 'utf8')) as { thetaSha256: string }).thetaSha256;
-  startWorker({ url: redis.url, prefix }, 'w1');
+  const worker = startWorker({ url: redis.url, prefix }, 'w1');
   server = await start();
   let client = new Client({ url: server.url });
   const { id } = await client.submit({ spec });
@@ -43,6 +46,11 @@ it('computes on workers, survives the loss of coordinator and Redis, and says wh
 
   await reaches(5);
   expect(await client.workers()).toMatchObject({ dispatch: 'redis', slots: 1, workers: [{ name: 'w1', threads: 1 }] });
+  const { exitCode, out } = await metaplast(['workers'], { cwd: folder, env: { METAPLAST_URL: server.url } });
+  expect([exitCode, out.replaceAll(/ +/g, ' ')]).toEqual([
+    0,
+    expect.stringMatching(/^over Redis: 1 slots, \d+ chunks wait or are computed\nid name .*\n\S+ w1 ready 1 [\d,]+ \d\.\d s ago /),
+  ]);
   await server.end('SIGKILL');
   server = await start();
   client = new Client({ url: server.url });
@@ -68,6 +76,12 @@ it('computes on workers, survives the loss of coordinator and Redis, and says wh
     timeout: 120_000,
     interval: 100,
   });
+  const committed = logged(server.log(), 'committed');
+  expect(committed.at(-1)).toMatchObject({ level: 20, run: id, generation: 59 });
+  const computed = { run: id, worker: 'w1', kind: 'generation', generation: expect.any(Number), chunk: expect.any(Number) };
+  expect(logged(worker.output, 'chunk kept')).toContainEqual(
+    expect.objectContaining({ ...computed, first: expect.any(Number), count: expect.any(Number), busyMs: expect.any(Number) }),
+  );
   const second = await client.submit({ spec: { ...spec, outer: { ...spec.outer, generations: 100_000 } } });
   await vi.waitFor(async () => expect((await client.run(second.id)).generation).toBeGreaterThan(0), { timeout: 60_000 });
   for (const [action, state] of [

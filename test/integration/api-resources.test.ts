@@ -1,7 +1,9 @@
 // What the API makes of runs: forks, evaluations, figures, comparisons, and what can be watched; every reply as documented.
 
+import { join } from 'node:path';
 import type { Comparison, Evaluation, EvaluationList, Metrics, Preset, Presets, Run, RunList } from '@metaplast/protocol';
 import { decodeTheta, thetaSha256 } from '@metaplast/training';
+import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ApiRig } from './api-rig.js';
 
@@ -160,6 +162,7 @@ describe('an evaluation', () => {
     expect(await pointers({ run: run.id, families: [{ family: 'blobs', classes: 5 }] })).toEqual(['/families/0']);
     const file = await rig.get<{ theta: number[] }>(`${path}/checkpoints/latest`);
     expect(await pointers({ theta: { ...file, theta: [0, ...file.theta.slice(1)] } })).toEqual(['/theta/sha256']);
+    expect(await pointers({ theta: { ...file, kernel: 'f'.repeat(64) } })).toEqual(['/theta/kernel']);
     expect((await rig.ask('POST', `${path}/evaluations`, { body: { generation: 5 } })).statusCode).toBe(404);
   });
 
@@ -342,4 +345,16 @@ describe('the stream of everything', () => {
     expect(new Set(told.slice(1).map(({ event, data }) => `${event} ${data.id}`))).toEqual(new Set([`evaluation ${evaluation.id}`]));
     expect((await rig.ask('GET', '/v1/events', { headers: { 'last-event-id': 'x' } })).statusCode).toBe(400);
   });
+});
+
+it('a run of another kernel is shown and forked, and not evaluated', async () => {
+  const { id } = await rig.make<Run>('/v1/runs', { spec });
+  await rig.becomes(`/v1/runs/${id}`, 'succeeded');
+  const store = new Database(join(rig.folder, 'metaplast.sqlite'));
+  store.prepare('UPDATE runs SET kernel = ? WHERE id = ?').run('f'.repeat(64), id);
+  store.close();
+  const refused = await rig.ask('POST', `/v1/runs/${id}/evaluations`, { body: { trials: 8 } });
+  expect(refused.json()).toMatchObject({ status: 409, code: 'kernel-conflict', detail: expect.stringContaining('kernel ffffffffffff') });
+  expect((await rig.get<Run>(`/v1/runs/${id}`)).kernel).toBe('f'.repeat(64));
+  expect((await rig.make<Run>(`/v1/runs/${id}/fork`, { restart: true })).kernel).toBe(run.kernel);
 });

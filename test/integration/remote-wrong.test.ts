@@ -19,7 +19,8 @@ describe('what is wrong', () => {
     await new Promise<void>((resolve) => page.listen(0, '127.0.0.1', resolve));
     const config = coordinatorConfig({ data: join(cwd, 'newer'), port: 0, threads: 1 }, {});
     newer = await startCoordinator(config, { version: '9.9.9', logger: pino({ level: 'silent' }) });
-    await rig.client.cancel((await rig.client.submit({ name: 'moonlight', spec })).id);
+    const endless = { ...spec, outer: { ...spec.outer, generations: 100_000 } };
+    await rig.client.cancel((await rig.client.submit({ name: 'moonlight', spec: endless })).id);
   });
   afterAll(async () => {
     page.close();

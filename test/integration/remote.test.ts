@@ -231,3 +231,12 @@ describe('what follows a run', () => {
     expect(table.out).toContain(`two-moons (24)   ${(100 * rule.accuracy).toFixed(1)} ± ${(100 * rule.se).toFixed(1)} %`);
   });
 });
+
+it('lists who computes', async () => {
+  const { exitCode, out } = await run(['workers']);
+  expect([exitCode, out.replaceAll(/ +/g, ' ')]).toEqual([
+    0,
+    expect.stringMatching(/^in the server's process: 1 threads\nid name state threads trainings\/s heard of version\n\S+ \S+ ready 1 /),
+  ]);
+  expect(JSON.parse((await run(['workers', '--json'])).out)).toEqual(await rig.client.workers());
+});

@@ -30,9 +30,9 @@ export interface ChunkTimes {
 const BETWEEN_THREADS: ChunkTimes = { longest: 100, shortest: 4 };
 
 /**
- * Guided self-scheduling (Polychronopoulos and Kuck, 1987): a chunk is the slots' fair share of half of what is left, so that
- * there are few chunks, and those at the end are short and all slots finish together (one slot has nobody to wait for). By the speed
- * measured so far it stays within bounds. Results never depend on sizes.
+ * Guided self-scheduling (Polychronopoulos and Kuck, 1987): each chunk is half of a slot's fair share of what is left, so that there are
+ * few chunks, and those at the end are short and all slots finish together. A single slot takes everything at once. The measured speed
+ * bounds a chunk's duration. Results never depend on sizes.
  */
 export class ChunkSizer {
   /** Chunks that can be computed at the same time; may change. */

@@ -40,6 +40,7 @@ describe('resolveSpec', () => {
   it('reports all errors at once: the field, what is allowed, what was given', () => {
     const errors = errorsOf({
       sed: 1,
+      sead: 2,
       seed: -1,
       tasks: [{ family: 'two-moons', params: { rotation: 7, noise: { unifrm: [1, 2] } } }],
       outer: { pairs: 0, sigma: 3, shaping: { kind: 'foo' } },
@@ -47,6 +48,7 @@ describe('resolveSpec', () => {
       network: { hidden: [] },
     });
     expect(Object.fromEntries(errors.map((e) => [e.pointer, e.detail]))).toEqual({
+      '/sead': 'unknown field; known here: version, seed, engine, network, rule, inner, objective, tasks, outer, stages, evaluation',
       '/sed': 'unknown field; known here: version, seed, engine, network, rule, inner, objective, tasks, outer, stages, evaluation',
       '/seed': 'must be an integer in [0, 9007199254740991], was -1',
       '/network/hidden': 'must be an array of 1 to 3 items, was []',

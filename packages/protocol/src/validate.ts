@@ -28,7 +28,7 @@ export class ValidationError extends Error {
   }
 }
 
-/** Upper bound of a run's cost: multiply-adds of all inner trainings together (about a core-year). */
+/** Upper bound of a run's cost: multiply-adds of all inner trainings together (some core-years). */
 export const MAX_COST = 1e18;
 /** Upper bound of a training's data, floats. */
 const MAX_DATA = 1 << 25;
@@ -71,31 +71,31 @@ export function schemaErrors(schema: TSchema, value: unknown): FieldError[] {
   const byPointer = new Map<string, FieldError>();
   for (const error of Value.Errors(schema, value)) {
     if (error.keyword === 'boolean') continue; // said by additionalProperties
-    const { pointer, detail } = describe(schema, value, error);
-    // The error of a union comes after those of its branches and says it for all of them.
-    if (error.keyword === 'anyOf') for (const key of byPointer.keys()) if (key.startsWith(`${pointer}/`)) byPointer.delete(key);
-    if (error.keyword === 'anyOf' || !byPointer.has(pointer)) byPointer.set(pointer, { pointer, detail });
+    for (const { pointer, detail } of describe(schema, value, error)) {
+      // The error of a union comes after those of its branches and says it for all of them.
+      if (error.keyword === 'anyOf') for (const key of byPointer.keys()) if (key.startsWith(`${pointer}/`)) byPointer.delete(key);
+      if (error.keyword === 'anyOf' || !byPointer.has(pointer)) byPointer.set(pointer, { pointer, detail });
+    }
   }
   return [...byPointer.values()];
 }
 
 type RawError = ReturnType<typeof Value.Errors>[number];
 
-function describe(schema: TSchema, value: unknown, error: RawError): FieldError {
+function describe(schema: TSchema, value: unknown, error: RawError): FieldError[] {
   const pointer = error.instancePath;
   const params = error.params as Record<string, unknown>;
   const given = `was ${show(valueAt(value, pointer))}`;
+  const at = (names: readonly string[], detail: string): FieldError[] =>
+    names.map((name) => ({ pointer: `${pointer}/${escapePointer(name)}`, detail }));
   if (error.keyword === 'additionalProperties') {
-    const names = params.additionalProperties as string[];
     const known = Object.keys((schemaAt(schema, pointer) as { properties?: object }).properties ?? {});
-    const name = names[0] ?? '';
-    return { pointer: `${pointer}/${escapePointer(name)}`, detail: `unknown field; known here: ${known.join(', ')}` };
+    return at(params.additionalProperties as string[], `unknown field; known here: ${known.join(', ')}`);
   }
   if (error.keyword === 'required') {
-    const name = (params.requiredProperties as string[])[0] ?? '';
-    return { pointer: `${pointer}/${escapePointer(name)}`, detail: 'is required' };
+    return at(params.requiredProperties as string[], 'is required');
   }
-  return { pointer, detail: `must be ${allowed(schemaAt(schema, pointer))}, ${given}` };
+  return [{ pointer, detail: `must be ${allowed(schemaAt(schema, pointer))}, ${given}` }];
 }
 
 /** What a schema allows, in words. */

@@ -1,5 +1,5 @@
-// A fork: a run that starts from a checkpoint of another one, with a changed spec. As determined as every run by what its record
-// holds: spec, kernel, and the state that is its first checkpoint.
+// A fork: a run that starts from a checkpoint of another one, with a changed spec. Its spec, its kernel and its first checkpoint
+// determine it completely. It has the kernel of whoever makes it: that is how to go on from a run of an older one.
 
 import { type EsState, init, serialise } from '@metaplast/evolution';
 import { thetaLength } from '@metaplast/kernel';

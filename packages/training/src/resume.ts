@@ -7,14 +7,14 @@ import { StoreError } from './store/errors.js';
 import type { RunStore } from './store/store.js';
 import { thetaSha256 } from './theta.js';
 
-/** Throws StoreError 'kernel' unless the kernel here is the one that the run was made with: others compute other bits. */
-export function checkKernel(runId: string, kernel: string): void {
+/** Throws StoreError 'kernel' unless the kernel here is the one that `what`, such as "run 12ab", was made with: others compute other bits. */
+export function checkKernel(what: string, kernel: string): void {
   const here = kernelIdentity();
   if (kernel === here) return;
   const short = (identity: string): string => identity.slice(0, 12);
   throw new StoreError(
     'kernel',
-    `run ${runId} was made with kernel ${short(kernel)}, this program has ${short(here)}: its results would not be the same run's`,
+    `${what} was made with kernel ${short(kernel)}, this program has ${short(here)}: results would not be the same`,
   );
 }
 

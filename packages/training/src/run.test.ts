@@ -241,7 +241,7 @@ describe('runTraining', { timeout: 60_000 }, () => {
     const store = newStore(spec, 'f'.repeat(64));
     await expect(train(store, await dispatch())).rejects.toMatchObject({
       code: 'kernel',
-      message: `run run was made with kernel ffffffffffff, this program has ${kernelIdentity().slice(0, 12)}: its results would not be the same run's`,
+      message: `run run was made with kernel ffffffffffff, this program has ${kernelIdentity().slice(0, 12)}: results would not be the same`,
     });
     expect(store.run('run').state).toBe('queued');
   });

@@ -8,7 +8,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Dispatcher, Evaluated } from '@metaplast/dispatch';
 import { ask, type EsState, type GenerationMetrics, init, serialise, tell } from '@metaplast/evolution';
 import { initialTheta } from '@metaplast/plasticity';
-import { type RunSpec, runCost, specAt, trainingCost } from '@metaplast/protocol';
+import { generationTrainings, type RunSpec, runCost, specAt, trainingCost } from '@metaplast/protocol';
 import { EVALUATION } from './evaluation/memory.js';
 import { type HeldOut, HeldOutQueue, heldOutDue } from './held-out.js';
 import { Meter, type Rates } from './meter.js';
@@ -27,6 +27,8 @@ export interface TrainingOptions {
   /** Aborting it ends the run at once: the generation in flight is dropped, and the run's state is left to whoever aborted. */
   halt?: AbortSignal;
   /** Called after each commit. */
+  /** Called when the run's state is `running`. */
+  onStart?: () => void;
   onProgress?: (progress: TrainingProgress) => void;
   /** Called after each held-out evaluation; the one of the end comes after the last progress. */
   onHeldOut?: (heldOut: HeldOut) => void;
@@ -60,16 +62,27 @@ export interface TrainingResult {
 export async function runTraining(options: TrainingOptions): Promise<TrainingResult> {
   const { store, runId } = options;
   const { kernel, spec, state } = store.run(runId);
-  checkKernel(runId, kernel);
+  checkKernel(`run ${runId}`, kernel);
   const start = loadState(store, runId, spec);
   if (state === 'succeeded' && start) return result('succeeded', start);
   const epoch = store.startRun(runId);
+  options.onStart?.();
   try {
     return await new TrainingLoop(options, spec, epoch).run(start ?? begin(store, runId, spec, epoch));
   } catch (error) {
-    if (!(error instanceof StoreError || options.halt?.aborted))
-      store.endRun(runId, epoch, 'failed', error instanceof Error ? error.message : String(error));
+    if (!(error instanceof StoreError || options.halt?.aborted)) markFailed(store, runId, epoch, error);
     throw error;
+  }
+}
+
+/** If not even that can be written, the error says both. */
+function markFailed(store: RunStore, runId: string, epoch: number, error: unknown): void {
+  const reason = error instanceof Error ? error.message : String(error);
+  try {
+    store.endRun(runId, epoch, 'failed', reason);
+  } catch (trouble) {
+    if (trouble instanceof StoreError) throw new StoreError(trouble.code, `${trouble.message}; before that: ${reason}`, { cause: error });
+    throw trouble;
   }
 }
 
@@ -162,7 +175,7 @@ class TrainingLoop {
 
   #commit(from: EsState, outcome: Pick<GenerationCommit, 'losses' | 'engines' | 'metrics'>, to: EsState): void {
     const { store, runId, dispatcher, onProgress } = this.#options;
-    const { generations, pairs, tasksPerPair } = this.#spec.outer;
+    const { generations } = this.#spec.outer;
     const timing = this.#meter.mark(performance.now(), dispatcher.busyMs, dispatcher.slots);
     store.commitGeneration(runId, this.#epoch, {
       generation: from.generation,
@@ -171,13 +184,12 @@ class TrainingLoop {
       checkpoint: checkpointOf(to),
       keepPrevious: heldOutDue(this.#spec, from.generation),
     });
-    const trainings = 2 * pairs * tasksPerPair;
-    const rates = this.#meter.rates(trainings);
+    const rates = this.#meter.rates(generationTrainings(this.#spec));
     const etaSeconds = runCost(this.#spec, to.generation) / trainingCost(specAt(this.#spec, from.generation)) / rates.trainingsPerSecond;
     onProgress?.({ generation: to.generation, generations, metrics: outcome.metrics, heldOut: this.#newest, ...rates, etaSeconds });
   }
 
-  /** Starts the evaluations that an earlier start owes. */
+  /** Starts the held-out evaluations that a previous process did not finish. */
   #makeUp(): void {
     const { store, runId } = this.#options;
     for (const generation of store.checkpoints(runId)) {

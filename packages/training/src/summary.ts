@@ -65,7 +65,7 @@ export function summarise(store: RunStore, runId: string): RunSummary {
 export async function reportRun({ store, runId, dispatcher, signal, onTask }: ReportRunOptions): Promise<Report> {
   const summary = summarise(store, runId);
   const { spec, kernel } = store.run(runId);
-  checkKernel(runId, kernel);
+  checkKernel(`run ${runId}`, kernel);
   const { theta, generation } = loadState(store, runId, spec)!;
   const tasks = await evaluateReport({ spec, dispatcher, signal, theta, memory: { store, runId, generation }, onTask });
   return { ...summary, thetaSha256: thetaSha256(theta), tasks };

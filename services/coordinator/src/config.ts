@@ -96,7 +96,7 @@ export function coordinatorConfig(flags: Partial<CoordinatorConfig>, env: NodeJS
   const value = (key: Key): unknown => {
     const setting = COORDINATOR_SETTINGS[key];
     const given = text(setting) || undefined;
-    const parsed = given === undefined ? undefined : NUMBERS.has(key) ? Number(given) : key === 'allowedHosts' ? given.split(',') : given;
+    const parsed = given === undefined ? undefined : NUMBERS.has(key) ? Number(given) : key === 'allowedHosts' ? namesIn(given) : given;
     return flags[key] ?? parsed ?? setting.fallback?.();
   };
   const keys = Object.keys(COORDINATOR_SETTINGS) as Key[];
@@ -121,3 +121,10 @@ export function coordinatorConfig(flags: Partial<CoordinatorConfig>, env: NodeJS
 
 /** Whether only this machine can reach it. */
 export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+
+/** Host names are compared as URLs have them: in lower case. */
+const namesIn = (list: string): string[] =>
+  list
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '');

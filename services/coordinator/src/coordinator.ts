@@ -60,7 +60,16 @@ export async function startCoordinator(config: CoordinatorConfig, options: Coord
   const logger = options.logger ?? makeLogger(config.logLevel);
   const closers: (() => unknown)[] = [];
   const stop = async (): Promise<void> => {
-    for (const close of closers.splice(0).reverse()) await close();
+    // One that fails keeps nothing else open.
+    const errors: unknown[] = [];
+    for (const close of closers.splice(0).reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
   };
   try {
     mkdirSync(config.data, { recursive: true });
@@ -92,11 +101,13 @@ export async function startCoordinator(config: CoordinatorConfig, options: Coord
     closers.push(() => baselines.stop());
     const onEvent = (event: SchedulerEvent | EvaluationEvent): void => {
       if (event.kind === 'fatal') {
+        logger.error({ err: event.error }, 'the store cannot be used any more');
         fail(event.error);
         return;
       }
       logEvent(logger, event);
       if (event.kind === 'progress') telemetry.progress(event);
+      if (event.kind === 'failed' && 'run' in event) baselines.drop(event.run);
       if (event.kind === 'changed' && 'run' in event) {
         if (event.state === 'starting') baselines.add(event.run);
         if (['paused', 'cancelled'].includes(event.state)) baselines.drop(event.run);
@@ -110,7 +121,7 @@ export async function startCoordinator(config: CoordinatorConfig, options: Coord
     // At the same time: a client that is slow keeps no generation from being committed.
     closers.push(() => Promise.all([closeApp(app), scheduler.stop(config.graceMs), evaluations.stop()]));
     const url = await app.listen({ host: config.host, port: config.port });
-    scheduler.start();
+    scheduler.wake();
     evaluations.wake();
     return { app, url, failed, stop };
   } catch (error) {

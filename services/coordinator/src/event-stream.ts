@@ -1,13 +1,14 @@
 // A stream of server-sent events that follows what the store holds, as fast as its client takes it.
 
 import type { ServerResponse } from 'node:http';
-import type { FastifyReply } from 'fastify';
+import { StoreError } from '@metaplast/training';
+import type { FastifyBaseLogger, FastifyReply } from 'fastify';
 import type { Changes } from './changes.js';
 
 /** A comment is sent so often, so that nobody on the way thinks the connection dead, ms. */
 const HEARTBEAT_MS = 15_000;
-/** Batches that are kept for other streams at the same place. */
-const SHARED = 256;
+/** Batches that are kept for other streams at the same place: a large one has some 200 kB. */
+const SHARED = 32;
 
 /** The next events after a place, as they go over the wire, and the place after them. */
 export interface Batch<Cursor> {
@@ -49,10 +50,13 @@ export class Shared<Cursor> {
 export class EventStream<Cursor> {
   readonly #source: Source<Cursor>;
   readonly #out: ServerResponse;
+  readonly #log: FastifyBaseLogger;
   readonly #stopListening: () => void;
   readonly #heartbeat: NodeJS.Timeout;
   #cursor: Cursor;
   #blocked = false;
+  /** What came without a position while the client took nothing. */
+  #late: string | undefined;
 
   /** Takes the reply over. */
   constructor(reply: FastifyReply, source: Source<Cursor>, cursor: Cursor, onClose: () => void) {
@@ -63,12 +67,15 @@ export class EventStream<Cursor> {
     this.#source = source;
     this.#cursor = cursor;
     this.#out = out;
+    this.#log = reply.log;
     out.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
     out.write('retry: 1000\n\n');
     this.#heartbeat = setInterval(() => out.write(': \n\n'), HEARTBEAT_MS);
     this.#stopListening = source.listen(() => this.#advance());
     out.on('drain', () => {
       this.#blocked = false;
+      if (this.#late !== undefined) this.#write(this.#late);
+      this.#late = undefined;
       this.#advance();
     });
     out.on('close', () => {
@@ -78,9 +85,12 @@ export class EventStream<Cursor> {
     this.#advance();
   }
 
-  /** Sends something that has no position. */
+  /** Sends something that has no position; of several that a slow client has not taken, the newest. */
   send(event: string, data: unknown): void {
-    if (!this.#blocked && !this.#out.writableEnded) this.#write(eventText(event, undefined, data));
+    if (this.#out.writableEnded) return;
+    const text = eventText(event, undefined, data);
+    if (this.#blocked) this.#late = text;
+    else this.#write(text);
   }
 
   /** The server goes down; the client is to come back. */
@@ -98,8 +108,9 @@ export class EventStream<Cursor> {
         this.#write(batch.text);
         if (batch.last) this.#end();
       }
-    } catch {
+    } catch (error) {
       // What is followed was deleted, or the store is gone: a stream that is cut says so.
+      if (!(error instanceof StoreError)) this.#log.error({ err: error }, 'an event stream failed');
       this.#end();
     }
   }

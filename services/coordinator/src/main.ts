@@ -2,7 +2,7 @@
 
 import { checkUrl } from '@metaplast/dispatch';
 import type { CoordinatorConfig } from './config.js';
-import { makeLogger, startCoordinator } from './coordinator.js';
+import { type Coordinator, makeLogger, startCoordinator } from './coordinator.js';
 
 /** After the grace period closing connections may take so long, ms. */
 const CLOSING_MS = 5000;
@@ -20,16 +20,23 @@ export async function runCoordinator(config: CoordinatorConfig, version: string)
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
   const asked = new Promise<undefined>((resolve) => stop.signal.addEventListener('abort', () => resolve(undefined)));
+  const coordinator = await unlessStopped(startCoordinator(config, { version, logger, signal: stop.signal }), stop.signal);
+  if (coordinator === undefined) return;
+  logger.info({ url: coordinator.url, data: config.data }, `ready at ${coordinator.url}`);
+  const failure = await Promise.race([asked, coordinator.failed]);
+  setTimeout(() => process.exit(1), config.graceMs + CLOSING_MS).unref();
+  await coordinator.stop();
+  const last = failure ?? (await Promise.race([coordinator.failed, undefined]));
+  if (last !== undefined) throw last;
+  logger.info('stopped');
+}
+
+/** What was started; undefined if it was stopped while it waited for the store or for Redis. */
+async function unlessStopped(starting: Promise<Coordinator>, signal: AbortSignal): Promise<Coordinator | undefined> {
   try {
-    const coordinator = await startCoordinator(config, { version, logger, signal: stop.signal });
-    logger.info({ url: coordinator.url, data: config.data }, `ready at ${coordinator.url}`);
-    const failure = await Promise.race([asked, coordinator.failed]);
-    setTimeout(() => process.exit(1), config.graceMs + CLOSING_MS).unref();
-    await coordinator.stop();
-    if (failure !== undefined) throw failure;
-    logger.info('stopped');
+    return await starting;
   } catch (error) {
-    // Stopped while it waited: there is nothing to end.
-    if (!stop.signal.aborted) throw error;
+    if (signal.aborted) return undefined;
+    throw error;
   }
 }

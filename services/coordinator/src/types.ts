@@ -15,6 +15,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Needs no token: it shows nothing of anybody's. */
     open?: boolean;
+    /** Asked by whoever looks after the process, under whatever name that finds it. */
+    probe?: boolean;
     /** Problems that the route's schema doesn't tell of. */
     problems?: readonly ProblemCode[];
   }

@@ -2,7 +2,7 @@
 
 import type { Client } from '@metaplast/client';
 import { type BaselineKind, type Evaluation, type NewEvaluation, type RunSpec, resolveSpec } from '@metaplast/protocol';
-import type { ThetaFile } from '@metaplast/training';
+import { type ThetaFile, thetaSha256 } from '@metaplast/training';
 import { Interrupted, interruptSignal } from '../run/interrupt.js';
 import { applyOverrides } from '../spec/overrides.js';
 import { patchBetween } from '../spec/patch.js';
@@ -49,8 +49,10 @@ async function request(client: Client, subject: string | ThetaFile, options: Eva
     const { id, spec } = await client.run(await findRun(client, subject));
     return { run: id, ...(generation === undefined ? {} : { generation }), ...changes(spec, set), ...common };
   }
-  const { theta, spec } = subject;
-  return { theta: [...theta], spec: resolveSpec(applyOverrides(spec, set)), ...common };
+  // The whole file: the server compares its kernel with its own.
+  const { theta, spec, kernel } = subject;
+  const file = { theta: [...theta], spec, sha256: thetaSha256(theta), kernel };
+  return { theta: file, spec: resolveSpec(applyOverrides(spec, set)), ...common };
 }
 
 function changes(spec: RunSpec, set: readonly string[]): { spec?: unknown } {

@@ -1,5 +1,6 @@
-// What is done again and again, and does not mind that Redis fails it for once.
+// Runs tasks once or periodically. An error is logged, and the next run makes up for it.
 
+import { isBug } from './errors.js';
 import type { Log } from './log.js';
 
 /** Tries at once, or every so often until stop(). Errors are Redis's: out of memory, gone in the middle of a command. */
@@ -21,7 +22,8 @@ export class Again {
     try {
       await body();
     } catch (error) {
-      if (!this.#stopped) this.#trouble('warn', `Redis: ${(error as Error).message}; trying again`);
+      if (isBug(error)) this.#trouble('error', `unexpected: ${(error as Error).stack}; trying again`);
+      else if (!this.#stopped) this.#trouble('warn', `Redis: ${(error as Error).message}; trying again`);
     }
   }
 

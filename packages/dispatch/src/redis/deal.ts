@@ -12,14 +12,14 @@ export interface Dealt {
 
 /** Chunks given out per slot, over all runs: one that is computed and one that its worker has fetched ahead. */
 const DEPTH = 2;
-/** And one that waits, for runs that go before others: else a worker that fetches ahead finds only the others' chunks. */
+/** One more for runs of higher priority than others: else a worker that fetches ahead would find only chunks of lower priority. */
 const DEPTH_BEFORE_OTHERS = 3;
-/** Work given out per slot, over all runs, ms: chunks that are short against a message go out by the dozen, when half of it is done. */
+/** Least work given out per slot, over all runs, ms. It is filled up when half of it is done, so that short chunks go out in batches. */
 const AHEAD_MS = 100;
 
 /**
- * Cuts chunks round robin until every run has its share, so that a small run never waits behind a large one. A run shares with those
- * of its own priority and of higher ones: of the highest there is always a chunk that waits, and workers take it first.
+ * Cuts chunks round robin until every run has its share, so that a small run never waits behind a large one. A run shares the slots with
+ * runs of its own priority and of higher ones: of the highest there is always a chunk that waits, and workers take it first.
  */
 export function deal(dispatchers: readonly RedisDispatcher[], slots: number): Dealt[] {
   const active = dispatchers.filter((dispatcher) => dispatcher.hungry || dispatcher.outstanding > 0);

@@ -15,7 +15,7 @@ const MESSAGE_MS = 1;
 export interface RunOptions {
   /** Id of the run: letters, digits, "_", "." and "-". The same run of another coordinator must have the same id. */
   run: string;
-  /** Must not be lower than at the run's earlier starts, and should be higher: then what is left of those is dropped at once. */
+  /** Must never decrease between starts of a run; a higher one invalidates at once what is left of the earlier starts. */
   epoch: number;
   /** 0 is served first; runs of equal priority share the workers. */
   priority?: number;
@@ -33,8 +33,6 @@ export interface Carrier {
   wake(): void;
   /** Takes a work that has ended out of Redis. */
   remove(work: RemoteWork): void;
-  /** Takes chunks back that no worker has started. */
-  recall(dispatcher: RedisDispatcher): Promise<void>;
   leave(dispatcher: RedisDispatcher): void;
 }
 
@@ -54,7 +52,6 @@ export class RedisDispatcher implements Dispatcher {
   readonly #carrier: Carrier;
   #number = 0;
   #busyMs = 0;
-  #paused = false;
   #closed = false;
 
   constructor({ run, epoch, priority = 0, chunkSize }: RunOptions, carrier: Carrier) {
@@ -72,10 +69,6 @@ export class RedisDispatcher implements Dispatcher {
 
   get busyMs(): number {
     return this.#busyMs;
-  }
-
-  get paused(): boolean {
-    return this.#paused;
   }
 
   async evaluate(work: Work, signal?: AbortSignal): Promise<Evaluated> {
@@ -97,17 +90,6 @@ export class RedisDispatcher implements Dispatcher {
     }
   }
 
-  /** Gives out nothing more until resume(), and takes back what no worker has started. */
-  async pause(): Promise<void> {
-    this.#paused = true;
-    await this.#carrier.recall(this);
-  }
-
-  resume(): void {
-    this.#paused = false;
-    this.#carrier.wake();
-  }
-
   /** Chunks given out and not in. */
   get outstanding(): number {
     return this.works.reduce((sum, { open }) => sum + open.size, 0);
@@ -120,7 +102,7 @@ export class RedisDispatcher implements Dispatcher {
 
   /** The work to cut the next chunk of. */
   get hungry(): RemoteWork | undefined {
-    return this.#paused ? undefined : this.works.find((work) => !work.ended && work.left > 0);
+    return this.works.find((work) => !work.ended && work.left > 0);
   }
 
   /** Cuts the next chunk of a work for one of `slots` slots. */

@@ -47,3 +47,7 @@ export function describePlace({ kind, generation, chunk, first, count }: ChunkPl
   const [what, items] = kind === 'generation' ? ['generation', 'pairs'] : ['trials', 'trials'];
   return `chunk ${chunk} of ${what} ${generation} (${items} ${first}..${first + count - 1})`;
 }
+
+/** Whether an error is of this program, and none that Redis or its connection reports: waiting would not mend it. */
+export const isBug = (error: unknown): boolean =>
+  error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError || error instanceof ReferenceError;

@@ -160,12 +160,6 @@ export class RedisFleet implements Carrier {
     if (!this.#again.stopped) this.#outbox.remove(work);
   }
 
-  async recall(dispatcher: RedisDispatcher): Promise<void> {
-    await this.#outbox
-      .recall(dispatcher)
-      .catch((error: Error) => this.#trouble('warn', `a waiting chunk could not be taken back: ${error.message}`));
-  }
-
   leave(dispatcher: RedisDispatcher): void {
     this.#dispatchers.delete(dispatcher);
   }

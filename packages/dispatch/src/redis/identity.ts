@@ -14,8 +14,6 @@ export interface Identity {
 /** This program's. */
 export const ownIdentity = (): Identity => ({ protocol: PROTOCOL_VERSION, kernel: kernelIdentity() });
 
-export const sameIdentity = (a: Identity, b: Identity): boolean => a.protocol === b.protocol && a.kernel === b.kernel;
-
 /** Why a worker gets no chunks of a coordinator, or undefined if it does. */
 export function refusal(worker: Identity, coordinator: Identity): string | undefined {
   if (worker.protocol !== coordinator.protocol) {

@@ -3,11 +3,10 @@
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Dealt } from './deal.js';
-import type { RedisDispatcher } from './dispatcher.js';
 import { SupersededError } from './errors.js';
 import type { Keys } from './keys.js';
 import type { Queues } from './queues.js';
-import type { OpenChunk, RemoteWork } from './remote-work.js';
+import type { RemoteWork } from './remote-work.js';
 import { Scripts } from './scripts.js';
 import { WORK_TTL_SECONDS } from './timings.js';
 
@@ -74,16 +73,6 @@ export class Outbox {
     const removal = Promise.allSettled([unlinked, ...jobs.map((id) => this.#queues.of(work).remove(id))]);
     this.#removals.add(removal);
     void removal.then(() => this.#removals.delete(removal));
-  }
-
-  /** Takes back the chunks that no worker has started. Rejects when that was not possible for one of them. */
-  async recall(dispatcher: RedisDispatcher): Promise<void> {
-    const recallOne = async (work: RemoteWork, open: OpenChunk): Promise<void> => {
-      const removed = await Promise.all(work.jobIds(open).map((id) => this.#queues.of(work).remove(id)));
-      if (removed[0] === 1 && !work.ended) work.takeBack(open);
-    };
-    const all = dispatcher.works.flatMap((work) => [...work.open.values()].map((open) => recallOne(work, open)));
-    for (const outcome of await Promise.allSettled(all)) if (outcome.status === 'rejected') throw outcome.reason;
   }
 
   /** Resolves when all that was removed is. */

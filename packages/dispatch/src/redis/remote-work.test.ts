@@ -36,15 +36,6 @@ describe('RemoteWork', () => {
     });
   });
 
-  it('gives out first what was taken back, under the same number', () => {
-    const work = new RemoteWork(generation(5), origin, 'k', 's');
-    const first = work.next(3);
-    work.takeBack(first);
-    expect(work.left).toBe(5);
-    expect(work.next(1)).toMatchObject({ chunk: 0, first: 0, count: 3 });
-    expect(work.next(9)).toMatchObject({ chunk: 1, first: 3, count: 2 });
-  });
-
   it('names jobs by run, epoch, session and number, and copies of stragglers', () => {
     const work = new RemoteWork(generation(5), origin, 'k', 's');
     const open = work.next(5);
@@ -56,7 +47,6 @@ describe('RemoteWork', () => {
 });
 
 describe('deal', () => {
-  const nothing = async (): Promise<void> => {};
   const carrier: Carrier = {
     slots: 4,
     session: 'cafe',
@@ -64,7 +54,6 @@ describe('deal', () => {
     announcements: 's',
     wake: () => {},
     remove: () => {},
-    recall: nothing,
     leave: () => {},
   };
   const dispatcher = (run: string, pairs: number): RedisDispatcher => {
@@ -107,14 +96,5 @@ describe('deal', () => {
     const runs = deal([low, high], 4).map((d) => d.dispatcher.run);
     expect(runs.filter((run) => run === 'high').length).toBe(12);
     expect(runs.filter((run) => run === 'low').length).toBe(4);
-  });
-
-  it('passes over a run that is paused', async () => {
-    const paused = dispatcher('paused', 100);
-    const other = dispatcher('other', 100);
-    await paused.pause();
-    expect(new Set(deal([paused, other], 2).map((d) => d.dispatcher.run))).toEqual(new Set(['other']));
-    paused.resume();
-    expect(deal([paused, other], 2).map((d) => d.dispatcher.run)).toContain('paused');
   });
 });

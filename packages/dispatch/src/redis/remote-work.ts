@@ -50,8 +50,6 @@ export class RemoteWork {
   readonly #engines = new Set<string>();
   #resolve!: (evaluated: Evaluated) => void;
   #reject!: (reason: unknown) => void;
-  /** Given out but taken back, to be given out again first. */
-  readonly #returned: OpenChunk[] = [];
   ended = false;
   /** Whether its keys are in Redis, as far as is known, and when they were put there. */
   publishedAt: number | undefined;
@@ -73,30 +71,24 @@ export class RemoteWork {
 
   /** Items that are still to be given out. */
   get left(): number {
-    return this.#items - this.#given + this.#returned.reduce((sum, { count }) => sum + count, 0);
+    return this.#items - this.#given;
   }
 
   /** Cuts the next chunk, of about `count` items. */
   next(count: number): OpenChunk {
-    const returned = this.#returned.shift();
     const first = this.#given;
-    const open = returned ?? this.#fresh(first, Math.min(count, this.#items - first));
-    if (returned === undefined) this.#given += open.count;
-    open.at = performance.now();
+    const open: OpenChunk = {
+      chunk: this.#chunks++,
+      first,
+      count: Math.min(count, this.#items - first),
+      at: performance.now(),
+      copies: 0,
+      again: false,
+    };
+    this.#given += open.count;
     this.open.set(open.chunk, open);
     this.openItems += open.count;
     return open;
-  }
-
-  #fresh(first: number, count: number): OpenChunk {
-    return { chunk: this.#chunks++, first, count, at: 0, copies: 0, again: false };
-  }
-
-  /** A chunk that was given out is not under way any more; it goes out again, before others. */
-  takeBack(open: OpenChunk): void {
-    if (!this.open.delete(open.chunk)) return;
-    this.openItems -= open.count;
-    this.#returned.push(open);
   }
 
   /** Takes a chunk's result; undefined if there is one already. Throws ProtocolError. */

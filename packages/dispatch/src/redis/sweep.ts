@@ -31,6 +31,8 @@ const FRESH_MS = 400;
 /** A chunk is a straggler when it takes so many times what it should, and at least so long; twice as long with each copy. */
 const STRAGGLER_FACTOR = 5;
 const STRAGGLER_MS = 750;
+/** BullMQ's reason of a job whose workers fell silent too often. */
+const STALLED = 'job stalled more than allowable limit';
 /** So many workers may be at one chunk, as far as is known. */
 const AT_ONCE = 2;
 
@@ -51,7 +53,7 @@ export async function sweepWork(context: SweepContext, dispatcher: RedisDispatch
   const now = performance.now();
   const open = [...work.open.values()].filter(({ at }) => now - at > FRESH_MS);
   if (work.ended || open.length === 0) return;
-  // Jobs before results: a job that was gone then has delivered before, if it has at all.
+  // Job states first, results second: a job that is gone has delivered by then, and its result is seen.
   const found = await find(context, work, open);
   const chunks = open.map(({ chunk }) => chunk);
   await inbox.fetch(dispatcher, work, chunks);
@@ -102,7 +104,7 @@ async function failure(context: SweepContext, work: RemoteWork, chunk: OpenChunk
   const { redis, queues, keys } = context;
   const [job, last] = await Promise.all([queues.of(work).getJob(id), redis.hget(keys.claims(work.id), `${chunk.chunk}:last`)]);
   const { failedReason = 'unknown', attemptsMade = 0, processedBy } = job ?? {};
-  if (failedReason.includes('stalled')) return undefined;
+  if (failedReason === STALLED) return undefined;
   return new ChunkFailedError(work.place(chunk), nameOf(last ?? processedBy ?? 'unknown'), `${failedReason} (attempts: ${attemptsMade})`);
 }
 

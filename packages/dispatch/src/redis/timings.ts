@@ -38,9 +38,9 @@ export const ANNOUNCEMENTS_TTL_SECONDS = 3600;
 export const SWEEP_MS = 500;
 /** How often a work's keys are renewed though it makes progress, ms. */
 export const RENEW_MS = 20_000;
-/** BullMQ gives a job whose worker fell silent to another one so many times; then it fails, and the sweep adds it anew. */
+/** So many times BullMQ gives a job whose worker fell silent to another one; then the job fails, and the sweep adds it anew. */
 export const MAX_STALLED = 3;
-/** A chunk is begun again so many times without an end at most: if all those workers are dead, it is what kills them. */
+/** After so many restarts without an end, with all those workers dead, a chunk is blamed for their deaths. */
 export const MAX_RESTARTS = 3;
 /** After so many restarts without an end a chunk is computed alone, so that it is not blamed for what another one does. */
 export const SUSPECT_RESTARTS = 1;

@@ -12,7 +12,7 @@ import { unlessAborted } from '../abort.js';
 import { trainingsPerItem } from '../sizes.js';
 import { checkRedis } from './check.js';
 import { closeRedis, openRedis } from './connect.js';
-import { ProtocolError } from './errors.js';
+import { isBug, ProtocolError } from './errors.js';
 import { Gate, Turn } from './gate.js';
 import { type Identity, ownIdentity, refusal } from './identity.js';
 import { DEFAULT_PREFIX, Keys, queueName } from './keys.js';
@@ -59,7 +59,7 @@ export class RedisWorker {
   readonly #works: WorkCache;
   /** One an engine. */
   readonly #takers: readonly Worker[];
-  /** A place a thread, and one more: a thread has its next chunk before it ends one, and need not wait for a busy event loop. */
+  /** A place a thread, and one more: a thread has its next chunk before it ends one. */
   readonly #gate: Gate;
   readonly #workers: Registry<'workers'>;
   readonly #coordinators: Registry<'coordinators'>;
@@ -155,12 +155,12 @@ export class RedisWorker {
   async close(graceMs: number): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;
-    clearInterval(this.#timer);
     void this.#beat();
     this.#gate.close();
     const timer = setTimeout(() => this.#time.abort(), graceMs);
     await Promise.all(this.#takers.map((taker) => taker.close()));
     clearTimeout(timer);
+    clearInterval(this.#timer); // not before: whoever still computes is alive
     if (this.connected) await this.#workers.leave(this.id).catch(() => undefined);
     await closeRedis(this.#redis);
   }
@@ -197,7 +197,7 @@ export class RedisWorker {
       this.#trainings += count * trainingsPerItem(known.work);
       this.#log('debug', `chunk ${delivery}`, { ...fields, busyMs: result.busyMs });
     } catch (error) {
-      // Before what BullMQ says next, on the same connection; while Redis is away nobody waits for it.
+      // Arrives before BullMQ's own command, on the same connection; not awaited, because Redis may be away.
       this.#scripts.release(this.#keys.claims(data.work), chunk, this.id).catch(() => {});
       if (!(error instanceof WaitingError)) this.#log('error', `chunk failed: ${(error as Error).message}`, fields);
       throw error;
@@ -260,7 +260,7 @@ export class RedisWorker {
       try {
         return await body();
       } catch (error) {
-        if (error instanceof ProtocolError) throw error;
+        if (error instanceof ProtocolError || isBug(error)) throw error;
         this.#trouble('warn', `Redis: ${(error as Error).message}; trying again`);
         const pause = new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
         if ((await unlessAborted(this.#time.signal, pause, 'out of time')) === 'out of time') throw new WaitingError();

@@ -18,7 +18,7 @@ const Ids = Type.String({ pattern: '^[0-9a-f]{16}(,[0-9a-f]{16}){0,15}$', descri
 export const CompareQuery = object(
   {
     ids: Ids,
-    points: Type.Integer({ minimum: 2, maximum: 2000, default: 300, description: 'no more than so many a curve' }),
+    points: Type.Integer({ minimum: 2, maximum: 2000, default: 300, description: 'at most so many points a curve' }),
   },
   'Which runs',
 );
@@ -55,7 +55,9 @@ const preset = {
   name: Type.String(),
   description: Type.String(),
   innerTrainings: Type.Number(),
-  coreHours: Type.Number({ description: 'at a billion multiply-adds a second and core: an order of magnitude' }),
+  coreHours: Type.Number({
+    description: 'at ten billion multiply-adds a second and core, as the WebAssembly kernel does them: a rough guide',
+  }),
 };
 export const Presets = object({ presets: Type.Array(object(preset, 'A preset in a list')) }, 'What runs can be made from');
 export type Presets = Static<typeof Presets>;

@@ -47,7 +47,12 @@ const GivenTheta = Type.Union(
   [
     Type.Array(Type.Number(), { minItems: 1, maxItems: 20_000 }),
     Type.Object(
-      { theta: Type.Array(Type.Number(), { minItems: 1, maxItems: 20_000 }), spec: Type.Unknown(), sha256: Type.String() },
+      {
+        theta: Type.Array(Type.Number(), { minItems: 1, maxItems: 20_000 }),
+        spec: Type.Unknown(),
+        sha256: Type.String(),
+        kernel: Type.Optional(Type.String()),
+      },
       { additionalProperties: true },
     ),
   ],

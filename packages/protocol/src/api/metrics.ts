@@ -7,7 +7,7 @@ import { HeldOutScore } from './runs.js';
 export const MetricsQuery = object(
   {
     since: Type.Integer({ minimum: 0, maximum: 1e6, default: 0, description: 'first generation' }),
-    points: Type.Integer({ minimum: 2, maximum: 10_000, default: 1000, description: 'no more than so many' }),
+    points: Type.Integer({ minimum: 2, maximum: 10_000, default: 1000, description: 'at most so many points' }),
   },
   'Which part of the curves',
 );
@@ -52,7 +52,7 @@ export type BaselineScore = Static<typeof BaselineScore>;
 
 export const Metrics = object(
   {
-    stride: Type.Integer({ description: 'every so manieth generation is here, and the last' }),
+    stride: Type.Integer({ description: '`points` has every stride-th generation, and the last one' }),
     points: Type.Array(MetricsPoint),
     heldOut: Type.Array(HeldOutScore, { description: 'no more than `points` of them, evenly, and the last' }),
     baselines: nullable(Type.Array(BaselineScore, { description: 'on the held-out tasks; null until they are measured' })),

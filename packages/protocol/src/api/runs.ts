@@ -17,7 +17,7 @@ export const RUN_STATES = [
   'interrupted',
 ] as const;
 export const ApiRunState = oneOf(RUN_STATES, 'State of a run; interrupted: of a server that is about to stop');
-/** States that a run stays in until somebody does something. */
+/** States that only a resume leads out of. */
 export const ENDED: readonly string[] = ['succeeded', 'failed', 'cancelled'];
 
 export const RunId = Type.String({ pattern: '^[0-9a-f]{16}$', description: 'id of a run' });
@@ -44,8 +44,7 @@ export const NewFork = object(
     ),
     restart: Type.Optional(
       Type.Boolean({
-        description:
-          'whether generations count from 0 again, with a new optimiser, so that only θ is taken over; default false: it goes on',
+        description: 'true: only θ is taken over, and generations count from 0 with a new optimiser; default false: the run goes on',
       }),
     ),
     spec: Type.Optional(Type.Unknown({ description: 'changes of the run’s spec, as a JSON merge patch' })),
@@ -138,7 +137,9 @@ export const DryRun = object(
       {
         innerTrainings: Type.Number({ description: 'of the meta-training' }),
         multiplyAdds: Type.Number({ description: 'of the meta-training, its held-out evaluations and the baselines beside them' }),
-        coreHours: Type.Number({ description: 'at a billion multiply-adds a second and core: an order of magnitude' }),
+        coreHours: Type.Number({
+          description: 'at ten billion multiply-adds a second and core, as the WebAssembly kernel does them: a rough guide',
+        }),
       },
       'estimate',
     ),

@@ -1,8 +1,9 @@
 // The tuned baselines on the held-out tasks of runs, so that whoever watches a run sees what it is to beat. One run after the other,
-// in a lane of its own: no run waits for it.
+// in a lane of its own, which shares the engines with the runs as if it were one.
 
 import type { Fleet } from '@metaplast/dispatch';
 import { heldOutBaselines } from '../evaluation/baselines.js';
+import { checkKernel } from '../resume.js';
 import type { RunStore } from '../store/store.js';
 
 export interface BaselineQueueOptions {
@@ -34,7 +35,7 @@ export class BaselineQueue {
     });
   }
 
-  /** The run was paused or cancelled, or is gone. It may be added again. */
+  /** The run was paused or cancelled, has failed, or is gone. It may be added again. */
   drop(run: string): void {
     this.#waiting.delete(run);
     if (this.#now?.run === run) this.#now.end.abort(new Error('the run is not worked on any more'));
@@ -54,6 +55,7 @@ export class BaselineQueue {
     try {
       const record = store.findRun(run);
       if (record === undefined || signal.aborted || store.catalogue.run(run).baselines !== null) return;
+      checkKernel(`run ${run}`, record.kernel);
       const dispatcher = fleet.dispatcher({ run: `${run}-baselines`, epoch: record.epoch + 1, priority: record.priority });
       try {
         await heldOutBaselines({ spec: record.spec, dispatcher, signal }, { store, runId: run });

@@ -4,14 +4,17 @@
 
 import type { Fleet } from '@metaplast/dispatch';
 import { compareOnFamily } from '../evaluation/comparison.js';
+import { checkKernel } from '../resume.js';
 import { StateConflictError, StoreError } from '../store/errors.js';
 import type { RunStore } from '../store/store.js';
+
+/** Evaluations that are worked on at the same time. */
+const AT_ONCE = 2;
 
 export interface EvaluationQueueOptions {
   store: RunStore;
   fleet: Fleet;
   /** Evaluations that are worked on at the same time. */
-  maxEvaluations?: number;
   onEvent?: (event: EvaluationEvent) => void;
 }
 
@@ -29,16 +32,14 @@ interface Active {
 export class EvaluationQueue {
   readonly #store: RunStore;
   readonly #fleet: Fleet;
-  readonly #max: number;
   readonly #onEvent: (event: EvaluationEvent) => void;
   readonly #active = new Map<string, Active>();
   #stopped = false;
 
   /** The store's lease must be held. What a dead process left running is queued; nothing else happens until wake(). */
-  constructor({ store, fleet, maxEvaluations = 2, onEvent = () => {} }: EvaluationQueueOptions) {
+  constructor({ store, fleet, onEvent = () => {} }: EvaluationQueueOptions) {
     this.#store = store;
     this.#fleet = fleet;
-    this.#max = maxEvaluations;
     this.#onEvent = onEvent;
     for (const id of store.jobs.idsIn('running')) store.jobs.move(id, 'running', 'queued');
   }
@@ -48,7 +49,7 @@ export class EvaluationQueue {
     if (this.#stopped) return;
     try {
       for (const id of this.#store.jobs.idsIn('queued')) {
-        if (this.#active.size >= this.#max) return;
+        if (this.#active.size >= AT_ONCE) return;
         if (!this.#active.has(id)) this.#begin(id);
       }
     } catch (error) {
@@ -96,7 +97,7 @@ export class EvaluationQueue {
         jobs.move(id, 'running', 'succeeded');
       } catch (error) {
         if (signal.aborted) jobs.move(id, 'running', 'queued');
-        else if (error instanceof StoreError) throw error;
+        else if (error instanceof StoreError && error.code !== 'kernel') throw error;
         else {
           jobs.move(id, 'running', 'failed', error instanceof Error ? error.message : String(error));
           this.#onEvent({ kind: 'failed', evaluation: id, error });
@@ -110,7 +111,8 @@ export class EvaluationQueue {
 
   async #evaluate(id: string, signal: AbortSignal): Promise<void> {
     const { jobs } = this.#store;
-    const { spec, baselines, attempt, priority } = jobs.job(id);
+    const { spec, kernel, baselines, attempt, priority } = jobs.job(id);
+    checkKernel(`evaluation ${id}`, kernel);
     const theta = jobs.theta(id);
     const dispatcher = this.#fleet.dispatcher({ run: id, epoch: attempt, priority });
     try {
@@ -127,7 +129,6 @@ export class EvaluationQueue {
   }
 
   #fatal(error: unknown): void {
-    if (this.#stopped) return;
     this.#stopped = true;
     for (const { halt } of this.#active.values()) halt.abort(error);
     this.#onEvent({ kind: 'fatal', error });

@@ -43,7 +43,7 @@ const create = (id: string, of = spec, priority = 0): void =>
   store.createRun({ id, name: id, spec: of, kernel: kernelIdentity(), priority });
 const start = (maxRuns = 4, onEvent: (event: SchedulerEvent) => void = () => {}): void => {
   scheduler = new Scheduler({ store, fleet, maxRuns, onEvent });
-  scheduler.start();
+  scheduler.wake();
 };
 const becomes = (id: string, state: RunState): Promise<void> =>
   vi.waitFor(() => expect(store.run(id).state).toBe(state), { timeout: 30_000, interval: 5 });
@@ -68,6 +68,17 @@ describe('Scheduler', () => {
     expect(store.run('large').state).toBe('running');
     const story = store.events('a').map(({ type, detail }) => (type === 'held-out' ? `${type} ${detail}` : type));
     expect(story).toEqual(['queued', 'starting', 'running', 'held-out 0', 'held-out 6', 'held-out 12', 'succeeded']);
+  });
+
+  it('tells of each state, though no generation was committed yet', async () => {
+    create('first', long);
+    const told: string[] = [];
+    start(4, (event) => {
+      if (event.kind === 'changed') told.push(event.state);
+      if (event.kind === 'progress') told.push('progress');
+    });
+    await becomes('first', 'running');
+    expect(told).toEqual(['starting', 'running']);
   });
 
   it('starts no more than it may, the most urgent first', async () => {

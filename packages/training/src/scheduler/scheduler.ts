@@ -53,7 +53,7 @@ export class Scheduler {
   readonly #active = new Map<string, Active>();
   #stopped = false;
 
-  /** The store's lease must be held. Orphaned runs are queued; nothing else happens until start(). */
+  /** The store's lease must be held. Orphaned runs are queued; nothing else happens until wake(). */
   constructor({ store, fleet, maxRuns = 4, onEvent = () => {} }: SchedulerOptions) {
     this.#store = store;
     this.#fleet = fleet;
@@ -61,10 +61,6 @@ export class Scheduler {
     this.#onEvent = onEvent;
     for (const id of store.catalogue.idsIn(ORPHANED)) store.moveRun(id, ORPHANED, 'queued', 'the coordinator was restarted');
     for (const id of store.catalogue.idsIn(['cancelling'])) store.moveRun(id, ['cancelling'], 'cancelled');
-  }
-
-  start(): void {
-    this.wake();
   }
 
   /** There may be a queued run, or room for one. */
@@ -88,10 +84,6 @@ export class Scheduler {
   /** Runs that are worked on and how fast they are, once that is known. */
   underWay(): [run: string, progress: TrainingProgress][] {
     return [...this.#active].flatMap(([id, { progress }]) => (progress ? [[id, progress]] : []));
-  }
-
-  get running(): number {
-    return this.#active.size;
   }
 
   /** Resolves when nothing works on the run any more. Throws StateConflictError for a run that has ended. */
@@ -169,6 +161,7 @@ export class Scheduler {
         dispatcher,
         signal: active.stop.signal,
         halt: active.halt.signal,
+        onStart: () => this.#changed(id),
         onProgress: (progress) => {
           active.progress = progress;
           this.#onEvent({ kind: 'progress', run: id, progress, trainings });
@@ -180,7 +173,15 @@ export class Scheduler {
     } finally {
       await dispatcher?.close();
     }
-    if (!active.halt.signal.aborted) this.#onEvent({ kind: 'changed', run: id, state: this.#store.run(id).state });
+    if (!active.halt.signal.aborted) this.#changed(id);
+  }
+
+  #changed(id: string): void {
+    try {
+      this.#onEvent({ kind: 'changed', run: id, state: this.#store.run(id).state });
+    } catch (error) {
+      this.#fatal(error);
+    }
   }
 
   /** Trouble with one run is that run's; trouble with the file is everybody's. */
@@ -198,7 +199,6 @@ export class Scheduler {
   }
 
   #fatal(error: unknown): void {
-    if (this.#stopped) return;
     this.#stopped = true;
     for (const { halt } of this.#active.values()) halt.abort(error);
     this.#onEvent({ kind: 'fatal', error });

@@ -10,10 +10,13 @@ import type { FigureRequest } from './request.js';
 const KEPT = 64;
 /** Drawings that may wait. */
 const WAITING = 16;
-/** Longer no drawing may take, ms: a rule of the largest size, trained for the longest time, would. */
+/** Time limit of a drawing and of its wait for those before it, ms: a rule of the largest size, trained for the longest time, takes longer. */
 const LIMIT_MS = 60_000;
 /** The thread ends when it had nothing to do for so long, ms. */
 const IDLE_MS = 30_000;
+
+/** Piscina's error when the queue is full. */
+const FULL = 'Task queue is at limit';
 
 export class Figures {
   readonly #threads = new Piscina<FigureRequest, string | Uint8Array>({
@@ -53,8 +56,8 @@ export class Figures {
     try {
       return Buffer.from((await this.#threads.run(request, { signal: limit })) as string);
     } catch (error) {
-      if (limit.aborted) throw new ApiError('unavailable', `drawing the figure takes longer than ${LIMIT_MS / 1000} s`);
-      if (this.#threads.queueSize >= WAITING) throw new ApiError('unavailable', 'many figures are being drawn');
+      if (limit.aborted) throw new ApiError('unavailable', `the figure was not drawn within ${LIMIT_MS / 1000} s, with those before it`);
+      if (error instanceof Error && error.message === FULL) throw new ApiError('unavailable', 'many figures are being drawn');
       throw error;
     }
   }

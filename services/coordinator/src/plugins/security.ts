@@ -18,7 +18,9 @@ export function addSecurity(app: App, { config }: Context): void {
 
   app.addHook('onRequest', async (request) => {
     const name = hostName(`http://${request.headers.host ?? ''}`);
-    if (name === undefined || !isAllowed(name)) throw new ApiError('forbidden-origin', 'the Host header does not name this server');
+    // Probes come by address, and say nothing that a page could use.
+    if (!request.routeOptions.config.probe && (name === undefined || !isAllowed(name)))
+      throw new ApiError('forbidden-origin', 'the Host header does not name this server');
     const { origin } = request.headers;
     // A proxy with TLS before the server changes the scheme, not the host.
     if (origin !== undefined && origin.replace(/^https?:\/\//, '') !== request.headers.host) {

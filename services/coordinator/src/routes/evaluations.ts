@@ -17,7 +17,7 @@ import {
   resolveSpec,
   ValidationError,
 } from '@metaplast/protocol';
-import { comparisonCost, loadState, type NewEvaluationJob, StateConflictError, thetaSha256 } from '@metaplast/training';
+import { checkKernel, comparisonCost, loadState, type NewEvaluationJob, StateConflictError, thetaSha256 } from '@metaplast/training';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { ApiError, invalid } from '../plugins/problems.js';
@@ -52,6 +52,7 @@ export function addEvaluations(app: App, context: Context): void {
     '/v1/evaluations',
     {
       bodyLimit: THETA_BODY_LIMIT,
+      config: { problems: ['kernel-conflict'] },
       schema: {
         summary: 'Evaluate θ of a run, or a θ that is given',
         operationId: 'submitEvaluation',
@@ -67,6 +68,7 @@ export function addEvaluations(app: App, context: Context): void {
   app.post(
     '/v1/runs/:id/evaluations',
     {
+      config: { problems: ['kernel-conflict'] },
       schema: {
         summary: 'Evaluate a checkpoint of a run',
         operationId: 'evaluateRun',
@@ -201,18 +203,23 @@ function sourceOf({ store }: Context, { run, theta: given, generation }: NewEval
     throw invalid([{ pointer: '/run', detail: 'either run or theta must be there, and not both' }]);
   }
   if (run !== undefined) {
-    const { spec } = store.run(run);
+    const { spec, kernel } = store.run(run);
+    checkKernel(`run ${run}`, kernel);
     const state = loadState(store, run, spec, generation === 'latest' ? undefined : generation);
     if (state === undefined) throw new ApiError('not-found', `run ${run} has no checkpoint ${generation ?? 'yet'}`);
     return { theta: state.theta, spec: finalSpec(spec), run, generation: state.generation };
   }
   if (generation !== undefined)
     throw invalid([{ pointer: '/generation', detail: 'is of a run; a θ that is given has none to choose from' }]);
-  const file = Array.isArray(given) ? { theta: given, spec: {}, sha256: undefined } : given!;
+  const file = Array.isArray(given) ? { theta: given, spec: {}, sha256: undefined, kernel: undefined } : given!;
   const theta = Float32Array.from(file.theta);
   if (!theta.every(Number.isFinite)) throw invalid([{ pointer: '/theta', detail: 'must be numbers within the range of float32' }]);
   if (file.sha256 !== undefined && file.sha256 !== thetaSha256(theta)) {
     throw invalid([{ pointer: '/theta/sha256', detail: 'is not that of theta: the file was changed' }]);
+  }
+  if (file.kernel !== undefined && file.kernel !== kernelIdentity()) {
+    const detail = `is not that of this server, ${kernelIdentity().slice(0, 12)}: results would not be the same`;
+    throw invalid([{ pointer: '/theta/kernel', detail }]);
   }
   return { theta, spec: file.spec, run: null, generation: null };
 }

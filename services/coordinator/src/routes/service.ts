@@ -26,7 +26,7 @@ export function addService(app: App, context: Context): void {
     },
   );
 
-  const probe = { open: true, rateLimit: false } as const;
+  const probe = { open: true, probe: true, rateLimit: false } as const;
   app.get(
     '/healthz',
     { config: probe, schema: { summary: 'The process lives', operationId: 'isAlive', tags, response: { 200: Health, default: Problem } } },
