@@ -77,7 +77,7 @@ it('computes on workers, survives the loss of coordinator and Redis, and says wh
     interval: 100,
   });
   const committed = logged(server.log(), 'committed');
-  expect(committed.at(-1)).toMatchObject({ level: 20, run: id, generation: 59 });
+  expect(committed.at(-1)).toMatchObject({ level: 20, run: id, generation: 60 });
   const computed = { run: id, worker: 'w1', kind: 'generation', generation: expect.any(Number), chunk: expect.any(Number) };
   expect(logged(worker.output, 'chunk kept')).toContainEqual(
     expect.objectContaining({ ...computed, first: expect.any(Number), count: expect.any(Number), busyMs: expect.any(Number) }),

@@ -1,4 +1,4 @@
-// Works listen to the signal that takes them back. A report has dozens of works on one signal, which is no leak.
+// Listening to abort signals. A report has dozens of works on one signal, which is no leak: Node's warning of one is switched off.
 
 import { setMaxListeners } from 'node:events';
 

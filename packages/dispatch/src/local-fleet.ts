@@ -66,7 +66,7 @@ export class LocalFleet implements Fleet {
 
   #enqueue(lane: Lane, chunk: Chunk): Promise<ChunkResult> {
     return new Promise((resolve, reject) => {
-      // Whoever was idle has no credit for it.
+      // A lane that was idle gets no credit for it: it begins where the least served of the busy lanes is.
       if (lane.waiting.length + lane.underWay === 0) {
         const busy = [...this.#lanes].filter((l) => l !== lane && l.waiting.length + l.underWay > 0);
         if (busy.length > 0) lane.served = Math.max(lane.served, Math.min(...busy.map(({ served }) => served)));

@@ -1,5 +1,5 @@
-// A chunk on its way to a thread. Cloning the tree of a spec took longer than all the rest of the way, so that it goes as text,
-// made once a spec and read once a thread.
+// A chunk on its way to a thread. Structured cloning of the spec took longer than all the rest of the transfer, so it travels as JSON:
+// written once for each spec object, parsed once in each thread.
 
 import type { Chunk, RunSpec, Work } from '@metaplast/protocol';
 

@@ -17,8 +17,8 @@ export function sigmaAt(spec: RunSpec, at: number): number {
 }
 
 /**
- * Learning rate of the step that ends a generation: (generation + 1) / warmup of the peak during warm-up, the peak in the
- * generation after it, then constant, or half a cosine that would reach 0 in the generation after the schedule's last.
+ * Learning rate of the step that ends a generation: linear warm-up, with the peak in generation `warmup`; then constant, or half a cosine
+ * that would reach 0 one generation after the schedule's last.
  */
 export function learningRateAt(spec: RunSpec, at: number): number {
   const { schedule, generation, generations } = scheduleAt(spec, at, 'learningRate');

@@ -154,7 +154,7 @@ export function forwardTop(rows: i32, x: usize, out: usize): void {
   }
 }
 
-/** Softmax of each row of logits in place (room rounded up to 16 bytes); log Σ exp(y - max) + max is left to crossEntropy. */
+/** Softmax of each row of logits in place (room rounded up to 16 bytes); the log-sum-exp that a cross-entropy needs is not kept. */
 export function softmax(rows: i32, at: usize): void {
   const n = width(top);
   const total = <usize>(rows * n) << 2;

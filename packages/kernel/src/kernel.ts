@@ -18,7 +18,7 @@ export class Kernel implements InnerTrainer {
     this.config = config;
     this.#wasm = instantiate();
     writeConfig(config, this.#wasm.memory.buffer, this.#wasm.configPointer());
-    // Results go before the arena of the trainings, so their room is taken first and fixed: one block of MAX_RESULTS.
+    // The result buffer is allocated before the arena of the trainings, so that it never moves.
     this.#outBytes = 1 << 16;
     this.#out = this.#wasm.allocate(this.#outBytes);
     this.#theta = this.#wasm.configure();

@@ -1,6 +1,6 @@
 // The address space of randomness: docs/determinism.md. A draw = (seed, domain, generation, pair, task, stream kind, element).
 
-/** Which of the disjoint sets of draws: training, held-out evaluation during training, baseline tuning, final report, films. */
+/** Which of the disjoint sets of draws: training, held-out evaluation during training, baseline tuning, final report, figures. */
 export const DOMAIN = { training: 0, heldOut: 1, validation: 2, report: 3, figure: 4 } as const;
 export type Domain = (typeof DOMAIN)[keyof typeof DOMAIN];
 

@@ -89,8 +89,8 @@ napi_value number(napi_env env, double x) {
 }
 
 /**
- * A new Float32Array or Int32Array of `count` 32-bit items, in `out`; returns where they go. `out` stays as it is when it cannot be made:
- * a thread that is being terminated still calls until it returns to JavaScript's next check, and may create nothing any more.
+ * Puts a new Float32Array or Int32Array of `count` 32-bit items into `out`; returns where the items go. `out` stays as it is when the
+ * allocation fails, as it does in a thread that is being terminated: such a thread may still make calls, but creates nothing any more.
  */
 template <class T>
 T* copyOut(napi_env env, napi_typedarray_type type, size_t count, napi_value* out) {

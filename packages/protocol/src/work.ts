@@ -11,7 +11,7 @@ export interface GenerationWork {
   theta: Float32Array;
 }
 
-/** Trials of θ itself on one family of tasks, or of a baseline when `theta` is absent. */
+/** Trials of a learner, the rule or a baseline, on tasks of one family. */
 export interface TrialWork {
   kind: 'trials';
   /** The run's spec with `tasks` replaced by the family that is evaluated. */

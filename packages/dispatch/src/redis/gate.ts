@@ -1,4 +1,4 @@
-// Lets so many in at a time, the others wait in line.
+// A counting semaphore: permits ("places") are given in the order in which they were asked for.
 
 interface Waiting {
   places: number;
@@ -16,7 +16,7 @@ export class Gate {
     this.#free = places;
   }
 
-  /** True once there are so many places, which leave() gives back; false when the gate is closed. */
+  /** Resolves with true when so many places are taken, which leave() gives back; with false when the gate is closed. */
   enter(places = 1): Promise<boolean> {
     if (this.#closed) return Promise.resolve(false);
     return new Promise((resolve) => {
@@ -30,13 +30,13 @@ export class Gate {
     this.#admit();
   }
 
-  /** Sends those who wait away. */
+  /** Whoever waits, or comes later, gets false. */
   close(): void {
     this.#closed = true;
     for (const { resolve } of this.#waiting.splice(0)) resolve(false);
   }
 
-  /** In the order of coming: who wants many places is not passed by those who want few. */
+  /** First come, first served: whoever wants many places is not overtaken by those who want few. */
   #admit(): void {
     for (let next = this.#waiting[0]; next && next.places <= this.#free; next = this.#waiting[0]) {
       this.#waiting.shift();
@@ -46,7 +46,7 @@ export class Gate {
   }
 }
 
-/** What one has of a gate: nothing, a place, or all places. */
+/** What one job holds of a gate: nothing, one place, or all of them. */
 export class Turn {
   readonly #gate: Gate;
   #taken = 0;
@@ -60,7 +60,7 @@ export class Turn {
     return this.#enter(1);
   }
 
-  /** Lets others go first that wait, then keeps all out. */
+  /** Gives its own place back, waits in line, and then holds every place. */
   takeAll(): Promise<boolean> {
     return this.#enter(this.#gate.places);
   }

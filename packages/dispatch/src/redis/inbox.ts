@@ -10,7 +10,7 @@ import type { RemoteWork } from './remote-work.js';
 const BATCH = 1000;
 /** After an error of the connection, ms. */
 const PAUSE_MS = 200;
-/** While so many chunks are under way, results are collected for so long, ms. */
+/** With more chunks than this under way, announcements are collected for some ms, so that results are read in batches. */
 const MANY = 64;
 const COLLECT_MS = 5;
 

@@ -21,8 +21,8 @@ end
 return 1`;
 
 /**
- * KEYS fence, work, results, claims; ARGV epoch, chunk, worker, alone (0 or 1), suspect after, most restarts. Claims have
- * for each chunk the workers that have begun it again and have not said that they have ended: they compute it, or they have died of it.
+ * KEYS fence, work, results, claims; ARGV epoch, chunk, worker, alone (0 or 1), suspect after, most restarts. claims[chunk] lists the
+ * workers that began the chunk again and have not reported its end: they still compute it, or they died of it.
  */
 const CLAIM = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] or redis.call('EXISTS', KEYS[2]) == 0 then return 'gone' end
@@ -57,8 +57,8 @@ redis.call('XADD', KEYS[4], 'MAXLEN', '~', '10000', '*', ARGV[4], ARGV[2], 'resu
 return 'kept'`;
 
 /**
- * gone: nobody wants it any more; done: somebody else was first; suspect: workers seem to die of it, so that it must be computed
- * with nothing beside it that could be blamed instead; given up: too many have.
+ * gone: the work no longer exists; done: there is a result already; suspect: workers may have died of it, so that it must be computed
+ * with nothing beside it that could be blamed instead; given up: too many have died.
  */
 export type Claim = 'go' | 'gone' | 'done' | 'suspect' | 'given up';
 export type Delivery = 'kept' | 'gone' | 'done';

@@ -109,8 +109,8 @@ export class Catalogue {
   }
 
   /**
-   * Makes a run under a key, once: `create` must make the run `id`. The same submission again gives the first one's id; another one
-   * under the same key is 'exists'.
+   * Makes a run under a key, once: `create` must make the run `id`. The same key and fingerprint again give the first run's id; the same
+   * key with another fingerprint is 'exists'.
    */
   once(key: string, fingerprint: string, id: string, create: () => void): string {
     return this.#db.write(() => {

@@ -1,4 +1,5 @@
-// A clock that counts changes: what is stamped with it can be watched without missing or repeating anything, across restarts too.
+// A logical clock: each change of the store gets the next number, so that a client can go on from a number without gaps or repeats,
+// across restarts too.
 
 import type { Sqlite } from './sqlite.js';
 

@@ -1,4 +1,4 @@
-// The rule with something taken away at test: what a reviewer would ask what it learned.
+// Ablations at test time: a trained rule with something taken away.
 
 import { initialTheta } from '@metaplast/plasticity';
 import type { RuleLearner, RunSpec } from '@metaplast/protocol';
