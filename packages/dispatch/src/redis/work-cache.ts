@@ -21,6 +21,8 @@ export class WorkCache {
   readonly #keys: Keys;
   readonly #kernel: string;
   readonly #works = new Map<string, KnownWork>();
+  /** Chunks of a new work come several at a time: it is read once. */
+  readonly #reading = new Map<string, Promise<KnownWork | undefined>>();
   readonly #specs = new Map<string, Work['spec']>();
 
   constructor(redis: Redis, keys: Keys, kernel: string) {
@@ -33,6 +35,12 @@ export class WorkCache {
   async get(id: string): Promise<KnownWork | undefined> {
     const known = this.#works.get(id);
     if (known) return known;
+    const reading = this.#reading.get(id) ?? this.#read(id).finally(() => this.#reading.delete(id));
+    this.#reading.set(id, reading);
+    return await reading;
+  }
+
+  async #read(id: string): Promise<KnownWork | undefined> {
     const [headBytes, theta] = await this.#redis.hmgetBuffer(this.#keys.work(id), 'head', 'theta');
     if (!headBytes || !theta) return undefined;
     const head = decodeHead(headBytes.toString());

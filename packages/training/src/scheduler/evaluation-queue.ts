@@ -5,7 +5,7 @@
 import type { Fleet } from '@metaplast/dispatch';
 import { compareOnFamily } from '../evaluation/comparison.js';
 import { checkKernel } from '../resume.js';
-import { StateConflictError, StoreError } from '../store/errors.js';
+import { isOfOneRun, StateConflictError, StoreError } from '../store/errors.js';
 import type { RunStore } from '../store/store.js';
 
 /** Evaluations that are worked on at the same time. */
@@ -97,7 +97,7 @@ export class EvaluationQueue {
         jobs.move(id, 'running', 'succeeded');
       } catch (error) {
         if (signal.aborted) jobs.move(id, 'running', 'queued');
-        else if (error instanceof StoreError && error.code !== 'kernel') throw error;
+        else if (error instanceof StoreError && !isOfOneRun(error)) throw error;
         else {
           jobs.move(id, 'running', 'failed', error instanceof Error ? error.message : String(error));
           this.#onEvent({ kind: 'failed', evaluation: id, error });

@@ -11,7 +11,7 @@
 import type { Dispatcher, Fleet } from '@metaplast/dispatch';
 import { generationTrainings } from '@metaplast/protocol';
 import { runTraining, type TrainingProgress } from '../run.js';
-import { StateConflictError, StoreError } from '../store/errors.js';
+import { isOfOneRun, StateConflictError, StoreError } from '../store/errors.js';
 import type { RunState } from '../store/records.js';
 import type { RunStore } from '../store/store.js';
 
@@ -186,7 +186,7 @@ export class Scheduler {
 
   /** Trouble with one run is that run's; trouble with the file is everybody's. */
   #failed(id: string, error: unknown): void {
-    const own = !(error instanceof StoreError) || error.code === 'kernel' || error.code === 'corrupt';
+    const own = !(error instanceof StoreError) || isOfOneRun(error);
     try {
       if (!own) throw error;
       if (WORKED_ON.includes(this.#store.run(id).state)) {

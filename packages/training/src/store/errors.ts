@@ -35,6 +35,10 @@ export class StoreError extends Error {
   }
 }
 
+/** Whether only one run is affected: a damaged file is everybody's trouble, a record that makes no sense is its own run's. */
+export const isOfOneRun = ({ code, cause }: StoreError): boolean =>
+  code === 'kernel' || (code === 'corrupt' && !(cause instanceof Database.SqliteError));
+
 /** The run, or the evaluation, is not in a state that allows what was asked. */
 export class StateConflictError extends Error {
   override readonly name = 'StateConflictError';
