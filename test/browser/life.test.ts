@@ -13,7 +13,7 @@ import { launch } from './chromium.js';
 import { download, generationsOf, open } from './page.js';
 
 const GENERATIONS = 160;
-const PORT = String(20_000 + (process.pid % 20_000));
+const PORT = String(20_000 + (process.pid % 12_000));
 const spec = {
   seed: 3,
   network: { hidden: [16] },

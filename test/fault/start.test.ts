@@ -39,7 +39,9 @@ describe('workers and coordinators', () => {
     await suite.redis.kill();
     await sleep(200);
     working.signal('SIGTERM');
+    const begin = performance.now();
     await working.ended;
+    expect(performance.now() - begin).toBeLessThan(30_000);
     suite.redis.begin();
   });
 
@@ -60,8 +62,10 @@ describe('workers and coordinators', () => {
     const worker = startWorker(place, 'leaving');
     await train.said('gen ');
     await worker.kill();
+    const begin = performance.now();
     train.signal('SIGTERM');
     expect(await train.ended).toBe(130);
+    expect(performance.now() - begin).toBeLessThan(30_000);
     expect(train.output).toContain('nothing is lost. Go on with: npx metaplast train');
   });
 

@@ -95,7 +95,11 @@ describe('metaplast serve', () => {
       );
 
     const id = await make('once');
-    await becomes(id, { state: 'running', done: 1 });
+    await vi.waitFor(async () => expect((await new Client({ url: server.url }).evaluation(id)).done).toBeGreaterThan(0), {
+      timeout: 120_000,
+      interval: 10,
+    });
+    expect((await new Client({ url: server.url }).evaluation(id)).state).toBe('running');
     await server.end('SIGKILL');
     server = await start('evaluated');
     expect(await make('once')).toBe(id);
@@ -149,7 +153,7 @@ describe('metaplast serve', () => {
   });
 
   it('is followed by the client through a kill -9, and says what is wrong as an exception', async () => {
-    const port = String(20_000 + (process.pid % 20_000));
+    const port = String(20_000 + (process.pid % 12_000));
     let server = await start('client', ['--port', port]);
     const client = new Client({ url: server.url });
     const { id } = await client.submit({ spec, name: 'followed' });
@@ -175,7 +179,7 @@ describe('metaplast serve', () => {
   });
 
   it('is followed as a whole by the client through a kill -9, and what changed meanwhile is told', async () => {
-    const port = String(20_000 + ((process.pid + 3000) % 20_000));
+    const port = String(20_000 + ((process.pid + 3000) % 12_000));
     let server = await start('changes', ['--port', port]);
     const client = new Client({ url: server.url });
     const short = { ...spec, outer: { ...spec.outer, generations: 4 } };

@@ -33,7 +33,7 @@ export interface Remote {
 /** A server for the tests of a file, which find spec.json in `cwd`. Its port stays when it is started again. */
 export function remote(): Remote {
   const cwd = temporaryFolder();
-  const port = String(20_000 + ((process.pid + 7000) % 20_000));
+  const port = String(20_000 + ((process.pid + 7000) % 12_000));
   const env = { METAPLAST_TOKEN: TOKEN, METAPLAST_READ_TOKEN: READ_TOKEN };
   const start = (): Promise<Witnessed> => serve(join(cwd, 'data'), ['--port', port, '--threads', '1', '--max-runs', '8'], env);
   const run: Remote['run'] = (args, options = {}) =>

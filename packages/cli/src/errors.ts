@@ -1,5 +1,7 @@
 // What a user sees when something goes wrong: one line on stderr (one a field for a refused spec), and an exit code.
 
+import { printable } from './run/columns.js';
+
 /** ok, the run failed, input or environment are bad, stopped by the user. */
 export const EXIT = { ok: 0, failed: 1, badInput: 2, interrupted: 130 } as const;
 
@@ -22,7 +24,8 @@ const isBadInput = (error: unknown): boolean => error instanceof Error && BAD_IN
 /** One line, except for a ValidationError, which has one for each field. */
 function message(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return error instanceof Error && error.name === 'ValidationError' ? text : text.replaceAll(/\s*\n\s*/g, ' ');
+  // What others wrote, such as a run's name, must not command the terminal.
+  return error instanceof Error && error.name === 'ValidationError' ? text : printable(text.replaceAll(/\s*\n\s*/g, ' '));
 }
 
 const FILE_ERRORS: Record<string, string> = {

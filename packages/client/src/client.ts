@@ -24,6 +24,7 @@ import type {
   Workers,
 } from '@metaplast/protocol';
 import { type FollowOptions, follow, type StreamEvent } from './events.js';
+import { newKey } from './key.js';
 import { ProblemError, problemOf } from './problem.js';
 
 export type RunEvent = StreamEvent<RunEvents>;
@@ -67,7 +68,7 @@ export class Client {
   }
 
   /** Submitting with the same key again gives the same run: a submission whose reply was lost can be repeated. */
-  submit(run: NewRun, idempotencyKey: string = crypto.randomUUID()): Promise<Run> {
+  submit(run: NewRun, idempotencyKey: string = newKey()): Promise<Run> {
     return this.#json('POST', 'v1/runs', { body: run, headers: { 'idempotency-key': idempotencyKey } });
   }
 
@@ -105,7 +106,7 @@ export class Client {
   }
 
   /** A new run from a checkpoint of this one, with a changed spec. Keys as for submit(). */
-  fork(id: string, fork: NewFork = {}, idempotencyKey: string = crypto.randomUUID()): Promise<Run> {
+  fork(id: string, fork: NewFork = {}, idempotencyKey: string = newKey()): Promise<Run> {
     return this.#json('POST', `${runPath(id)}/fork`, { body: fork, headers: { 'idempotency-key': idempotencyKey } });
   }
 
@@ -149,12 +150,12 @@ export class Client {
   }
 
   /** Of a run's checkpoint. Keys as for submit(). */
-  evaluateRun(id: string, evaluation: NewRunEvaluation = {}, idempotencyKey: string = crypto.randomUUID()): Promise<Evaluation> {
+  evaluateRun(id: string, evaluation: NewRunEvaluation = {}, idempotencyKey: string = newKey()): Promise<Evaluation> {
     return this.#json('POST', `${runPath(id)}/evaluations`, { body: evaluation, headers: { 'idempotency-key': idempotencyKey } });
   }
 
   /** Of a run's checkpoint or of a θ that is given. Keys as for submit(). */
-  evaluate(evaluation: NewEvaluation, idempotencyKey: string = crypto.randomUUID()): Promise<Evaluation> {
+  evaluate(evaluation: NewEvaluation, idempotencyKey: string = newKey()): Promise<Evaluation> {
     return this.#json('POST', 'v1/evaluations', { body: evaluation, headers: { 'idempotency-key': idempotencyKey } });
   }
 

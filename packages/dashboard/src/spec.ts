@@ -1,6 +1,6 @@
 // Run specs as lists of fields: what differs between two of them, and the command line that repeats a run.
 
-/** Path → JSON value; lists and empty objects are values of their own. */
+/** Path → JSON value; lists are values, and empty objects are left out. */
 export function fields(value: unknown, path = ''): Map<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return new Map([[path, value]]);
   const parts = Object.entries(value).flatMap(([key, inner]) => [...fields(inner, path === '' ? key : `${path}.${key}`)]);
@@ -25,7 +25,10 @@ export function differences(specs: readonly unknown[]): Difference[] {
 /** The command that repeats a run on one machine, to the last bit; `base` is the preset's resolved spec. */
 export function commandLine(spec: unknown, preset: string, base: unknown): string {
   const settings = differences([base, spec]).flatMap(({ path, values: [, value] }) =>
-    value === undefined ? [] : [`--set ${quoted(`${path}=${typeof value === 'string' ? value : JSON.stringify(value)}`)}`],
+    // What only the preset has is `stages`: without any is the same as with none.
+    value === undefined
+      ? [`--set ${path}=[]`]
+      : [`--set ${quoted(`${path}=${typeof value === 'string' ? value : JSON.stringify(value)}`)}`],
   );
   return ['npx metaplast train', `--preset ${quoted(preset)}`, ...settings, '--out out/again'].join(' ');
 }

@@ -79,9 +79,10 @@ export interface MetaRow {
   seed: number | 'mean';
   generation: number;
   accuracy: number;
-  accuracySe: number;
+  /** null where there is none to tell, as in the three below. */
+  accuracySe: number | null;
   crossEntropy: number;
-  crossEntropySe: number;
+  crossEntropySe: number | null;
 }
 
 /** A seed's own standard error over tasks is known for the accuracy only. */
@@ -93,17 +94,18 @@ export function metaRows(figure: Pick<MetaTrainingFigure, 'runs'>): MetaRow[] {
       accuracy,
       accuracySe: se,
       crossEntropy,
-      crossEntropySe: 0,
+      crossEntropySe: null,
     })),
   );
   const [accuracy, crossEntropy] = (['accuracy', 'crossEntropy'] as const).map((key: HeldOutValue) => meanCurve(figure, key));
+  const one = figure.runs.length === 1;
   const mean = accuracy!.generation.map((generation, i) => ({
     seed: 'mean' as const,
     generation,
     accuracy: accuracy!.mean[i]!,
-    accuracySe: accuracy!.se[i]!,
+    accuracySe: one ? null : accuracy!.se[i]!,
     crossEntropy: crossEntropy!.mean[i]!,
-    crossEntropySe: crossEntropy!.se[i]!,
+    crossEntropySe: one ? null : crossEntropy!.se[i]!,
   }));
   return [...seeds, ...mean];
 }
@@ -129,7 +131,7 @@ export function metaTrainingVega(figure: Pick<MetaTrainingFigure, 'runs'>): obje
 /** Rows as CSV (RFC 4180): no cell of ours needs quotes. */
 export function csv(rows: readonly object[]): string {
   const names = Object.keys(rows[0] ?? {});
-  return [names.join(','), ...rows.map((row) => names.map((name) => String((row as Record<string, unknown>)[name])).join(','))]
+  return [names.join(','), ...rows.map((row) => names.map((name) => String((row as Record<string, unknown>)[name] ?? '')).join(','))]
     .join('\n')
     .concat('\n');
 }

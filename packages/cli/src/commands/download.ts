@@ -56,10 +56,15 @@ async function download(word: string, { to, generation = undefined, figure, forc
 
 /** What a θ file says of itself, once its checksums were found to be right. */
 async function checked(bytes: Uint8Array, format: CheckpointFormat): Promise<{ generation: number; thetaSha256: string }> {
-  const { decodeTheta, thetaSha256 } = await import('@metaplast/training');
+  const { decodeTheta, FormatError, thetaSha256 } = await import('@metaplast/training');
   if (format !== 'json') {
-    const { generation, theta } = decodeTheta(bytes);
-    return { generation, thetaSha256: thetaSha256(theta) };
+    try {
+      const { generation, theta } = decodeTheta(bytes);
+      return { generation, thetaSha256: thetaSha256(theta) };
+    } catch (error) {
+      if (error instanceof FormatError) throw new InputError(`the θ that came ${error.message}`, { cause: error });
+      throw error;
+    }
   }
   const { generation, theta, sha256 } = JSON.parse(new TextDecoder().decode(bytes)) as {
     generation: number;

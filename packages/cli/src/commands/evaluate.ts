@@ -51,6 +51,10 @@ async function evaluate(run: string | undefined, options: Options, command: Comm
       );
     }
   }
+  if (!there && !options.wait) throw new InputError('--no-wait is for evaluations on a server, and this is one on this machine');
+  if (run === undefined && options.generation !== undefined) {
+    throw new InputError('--generation chooses a checkpoint of a run; a θ that is given has none to choose from');
+  }
   if (there) await withServer(options, (client) => evaluateThere(client, run ?? ruleFile(options), options));
   else await evaluateHere(options);
 }

@@ -1,6 +1,6 @@
 // metaplast reproduce paper: meta-trains several seeds of a preset, studies their rules, and writes figures, tables and data.
 
-import { join } from 'node:path';
+import { join, parse } from 'node:path';
 import type { EngineChoice } from '@metaplast/engine';
 import { Argument, type Command, Option } from 'commander';
 import { reproduceInto } from '../run/reproduce.js';
@@ -29,7 +29,7 @@ export function addReproduce(program: Command): void {
     .action(async (_what: string, { seeds, trials, out, threads, engine, ...options }: Options) => {
       const preset = options.preset ?? (options.spec === undefined ? 'paper' : undefined);
       const spec = loadSpec(preset === undefined ? options : { ...options, preset });
-      const name = preset ?? 'own-spec';
+      const name = preset ?? parse(options.spec!).name;
       await reproduceInto({ spec, name, seeds, trials, folder: out ?? join('out', `reproduce-${name}`), threads, engine });
     });
 }

@@ -4,6 +4,7 @@ import type { Run } from '@metaplast/protocol';
 import type { Command } from 'commander';
 import { addRemoteOptions, printJson, type RemoteOptions, withServer } from '../remote/connect.js';
 import { findRun } from '../remote/find.js';
+import { printable } from '../run/columns.js';
 
 const ACTIONS = {
   cancel: 'stop runs for good; what is committed stays',
@@ -30,7 +31,7 @@ async function steer(action: keyof typeof ACTIONS, words: readonly string[], opt
       const run = await client[action](id);
       steered.push(run);
       const { name, state, generation, generations } = run;
-      if (!options.json) process.stdout.write(`${id}  "${name}" is ${state} at generation ${generation}/${generations}\n`);
+      if (!options.json) process.stdout.write(`${id}  "${printable(name)}" is ${state} at generation ${generation}/${generations}\n`);
     }
     if (options.json) printJson(steered);
   });

@@ -1,7 +1,7 @@
 // An evaluation on a server: of a run's checkpoint, or of a θ file; waited for unless told not to.
 
 import type { Client } from '@metaplast/client';
-import { type BaselineKind, type Evaluation, type NewEvaluation, type RunSpec, resolveSpec } from '@metaplast/protocol';
+import { type BaselineKind, ENDED, type Evaluation, type NewEvaluation, type RunSpec, resolveSpec } from '@metaplast/protocol';
 import { type ThetaFile, thetaSha256 } from '@metaplast/training';
 import { Interrupted, interruptSignal } from '../run/interrupt.js';
 import { applyOverrides } from '../spec/overrides.js';
@@ -65,7 +65,7 @@ async function ended(client: Client, made: Evaluation, options: RemoteOptions): 
   const signal = interruptSignal(`the evaluation goes on; its result: ${command(`show ${made.id}`, options)}`, () => {});
   const away = awayNotice(options);
   let evaluation = made;
-  while (!['succeeded', 'failed', 'cancelled'].includes(evaluation.state)) {
+  while (!ENDED.includes(evaluation.state)) {
     await pause(signal);
     evaluation = await patiently(() => client.evaluation(made.id), away, signal);
   }

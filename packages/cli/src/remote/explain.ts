@@ -27,7 +27,8 @@ export async function explain(error: unknown, client: Client, url: string, hasTo
 export function networkFailure(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error.name === 'TimeoutError') return 'it does not answer';
-  if (!(error instanceof TypeError) || error.message !== 'fetch failed') return undefined;
+  // undici's errors of a request that had no reply, and of a reply that was cut in its body.
+  if (!(error instanceof TypeError) || !['fetch failed', 'terminated'].includes(error.message)) return undefined;
   const cause = error.cause as (Error & { code?: string; errors?: (Error & { code?: string })[] }) | undefined;
   // Of a name with several addresses, the last one's.
   const last = cause?.errors?.at(-1) ?? cause;

@@ -2,6 +2,7 @@
 
 import type { Client } from '@metaplast/client';
 import type { Run } from '@metaplast/protocol';
+import { printable } from '../run/columns.js';
 import { command, printJson } from './connect.js';
 import { type FollowOptions, waitForRun } from './follow.js';
 
@@ -12,11 +13,13 @@ export async function present(
   { wait, ...options }: FollowOptions & { wait?: boolean | undefined },
 ): Promise<void> {
   if (wait) {
-    process.stderr.write(`metaplast: run ${made.id} "${made.name}"\n`);
+    process.stderr.write(`metaplast: run ${made.id} "${printable(made.name)}"\n`);
     await waitForRun(client, made, options);
   } else if (options.json) printJson(made);
   else {
     process.stdout.write(`${made.id}\n`);
-    process.stderr.write(`metaplast: "${made.name}" is ${made.state}; follow it with: ${command(`watch ${made.id}`, options)}\n`);
+    process.stderr.write(
+      `metaplast: "${printable(made.name)}" is ${made.state}; follow it with: ${command(`watch ${made.id}`, options)}\n`,
+    );
   }
 }

@@ -1,7 +1,7 @@
 // What a server answers, as text.
 
 import type { Comparison, DryRun, Evaluation, EvaluationSummary, Run, RunSummary, Workers } from '@metaplast/protocol';
-import { columns } from '../run/columns.js';
+import { columns, printable } from '../run/columns.js';
 import { duration } from '../run/progress.js';
 import { accuracy, difference } from '../run/table.js';
 
@@ -143,5 +143,5 @@ export function costLines({ spec, cost: { innerTrainings, multiplyAdds, coreHour
 function lines(facts: readonly (readonly [name: string, value: string | null])[]): string {
   const said = facts.filter((fact): fact is [string, string] => fact[1] !== null);
   const width = Math.max(...said.map(([name]) => name.length));
-  return said.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
+  return said.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}`).join('\n');
 }

@@ -5,6 +5,7 @@ import { realpathSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { type Dispatcher, RedisFleet } from '@metaplast/dispatch';
 import type { RunRecord } from '@metaplast/training';
+import { InputError } from '../errors.js';
 
 export interface RedisPlace {
   url: string;
@@ -20,6 +21,9 @@ export async function withRedis<T>(
   use: (dispatcher: Dispatcher) => Promise<T>,
 ): Promise<T> {
   const lockMs = process.env.METAPLAST_LOCK_MS;
+  if (lockMs && !(Number(lockMs) >= 500 && Number(lockMs) <= 600_000)) {
+    throw new InputError(`METAPLAST_LOCK_MS must be in [500, 600000] ms, was ${lockMs}`);
+  }
   const fleet = await RedisFleet.connect({
     url,
     ...(prefix === undefined ? {} : { prefix }),

@@ -11,7 +11,7 @@ const LIMIT = 4000;
 export class Series {
   readonly generations: number[] = [];
   readonly #columns = new Map<string, Column>();
-  /** Every so manieth generation is here at least. */
+  /** At least every n-th generation is here. */
   #stride = 1;
 
   get stride(): number {

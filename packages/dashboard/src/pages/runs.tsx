@@ -13,6 +13,8 @@ import { choose, DEFAULT_SORT, FILTERS, type Filter, readFilter, sorted } from '
 import { RunsTable } from './runs-table.js';
 
 const PAGE_SIZE = 50;
+/** What the server compares at a time. */
+const MOST_COMPARED = 16;
 
 export function RunsPage(): JSX.Element {
   useRuns();
@@ -51,9 +53,13 @@ export function RunsPage(): JSX.Element {
       {chosen.length > 0 && (
         <section class="selection" aria-label="Chosen runs">
           <span>{count(chosen.length, 'run')} chosen</span>
-          <a class="button" href={href(['compare'], { ids: chosen.map(({ id }) => id).join(',') })}>
-            Compare
-          </a>
+          {chosen.length <= MOST_COMPARED ? (
+            <a class="button" href={href(['compare'], { ids: chosen.map(({ id }) => id).join(',') })}>
+              Compare
+            </a>
+          ) : (
+            <span class="muted">up to {MOST_COMPARED} can be compared</span>
+          )}
           <SteerButtons
             runs={chosen}
             onDone={(action) => {

@@ -1,6 +1,6 @@
 // A new run: from a preset or pasted JSON, or forked from a run's checkpoint. The server checks it while it is written.
 
-import { ProblemError } from '@metaplast/client';
+import { newKey, ProblemError } from '@metaplast/client';
 import type { DryRun, FieldError, NewRun, Run } from '@metaplast/protocol';
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
@@ -45,7 +45,7 @@ function SubmitForm({ start, parent, preset }: FormProps): JSX.Element {
   const [priority, setPriority] = useState('5');
   const [choice, setChoice] = useState<ForkChoice>({ generation: 'latest', restart: true });
   const [busy, setBusy] = useState(false);
-  const key = useRef(crypto.randomUUID());
+  const sent = useRef({ body: '', key: '' });
 
   const { spec, syntax } = parse(text);
   const labels: NewRun = {
@@ -64,15 +64,14 @@ function SubmitForm({ start, parent, preset }: FormProps): JSX.Element {
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     setBusy(true);
-    const made = await attempt(() =>
-      parent
-        ? client.peek().fork(parent.id, forkBody(labels, parent.spec, spec, choice), key.current)
-        : client.peek().submit({ ...labels, spec }, key.current),
-    );
-    setBusy(false);
+    const body = parent ? forkBody(labels, parent.spec, spec, choice) : { ...labels, spec };
     // The same key repeats a submission whose answer was lost; another document needs another one.
-    if (made === undefined) key.current = crypto.randomUUID();
-    else {
+    const text = JSON.stringify(body);
+    if (sent.current.body !== text) sent.current = { body: text, key: newKey() };
+    const { key } = sent.current;
+    const made = await attempt(() => (parent ? client.peek().fork(parent.id, body, key) : client.peek().submit(body, key)));
+    setBusy(false);
+    if (made !== undefined) {
       say('done', `Submitted “${made.name}”.`);
       go(href(['runs', made.id]));
     }

@@ -1,26 +1,25 @@
 // Data of the server that is asked for again and again while somebody looks.
 
-import type { Client } from '@metaplast/client';
+import { type Client, ProblemError } from '@metaplast/client';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { client, tokenRefused } from './api.js';
 import { visible } from './visible.js';
 
 /** While the server cannot be reached, ms. */
 const RETRY_MS = 1000;
+/** After an answer of "not now", ms. */
+const BUSY_MS = 5000;
 
 export interface Live<T> {
   /** The newest that was had, also while the server is away. */
   data: T | undefined;
   /** Why the last attempt failed; a server that is away is no error but `connection`'s. */
   error: Error | undefined;
-  /** Asks now. */
-  reload(): void;
 }
 
 /** Loads at once, when `key` or `version` (of the same data) changes, and every `everyMs`; an unset `everyMs` means once. */
 export function useLive<T>(key: string, load: (client: Client) => Promise<T>, everyMs?: number, version?: unknown): Live<T> {
   const [state, setState] = useState<{ key: string; data?: T; error?: Error }>({ key });
-  const now = useRef(() => {});
   const newest = useRef(load);
   newest.current = load;
   const from = client.value;
@@ -43,12 +42,12 @@ export function useLive<T>(key: string, load: (client: Client) => Promise<T>, ev
         if (over || mine !== round) return;
         const away = error instanceof TypeError;
         if (away) wait = RETRY_MS;
-        else setState((old) => ({ ...(old.key === key ? old : { key }), error: error as Error }));
+        else if (error instanceof ProblemError && error.passes) wait ??= BUSY_MS;
+        if (!away) setState((old) => ({ ...(old.key === key ? old : { key }), error: error as Error }));
         if (tokenRefused.peek() !== undefined) return;
       }
       if (wait !== undefined) timer = setTimeout(() => void ask(), wait);
     };
-    now.current = () => void ask();
     void ask();
     return () => {
       over = true;
@@ -57,5 +56,5 @@ export function useLive<T>(key: string, load: (client: Client) => Promise<T>, ev
   }, [key, from, isVisible, everyMs, version]);
 
   const fresh = state.key === key;
-  return { data: fresh ? state.data : undefined, error: fresh ? state.error : undefined, reload: () => now.current() };
+  return { data: fresh ? state.data : undefined, error: fresh ? state.error : undefined };
 }

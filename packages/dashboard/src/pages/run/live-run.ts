@@ -3,13 +3,11 @@
 // The stream is opened where the curves end, so that nothing is missed or drawn twice, whatever was restarted or hidden meanwhile.
 
 import { type Client, ProblemError } from '@metaplast/client';
-import type { BaselineScore, HeldOutScore, Run, RunEvents } from '@metaplast/protocol';
+import { type BaselineScore, ENDED, type HeldOutScore, type Run, type RunEvents } from '@metaplast/protocol';
 import { useLayoutEffect, useReducer, useRef } from 'preact/hooks';
 import { type Point, Series } from '../../charts/series.js';
 import { client } from '../../state/api.js';
 import { visible } from '../../state/visible.js';
-
-export const ENDED: readonly string[] = ['succeeded', 'failed', 'cancelled'];
 
 /** Points of the first answer: more than a chart has pixels is for the zoom to ask for. */
 const POINTS = 1000;
@@ -79,6 +77,10 @@ class Follower {
   async record(from: Client): Promise<void> {
     const isFirst = this.run === undefined;
     this.run = await from.run(this.id);
+    // Measured while the run goes on, and no event of its own.
+    if (this.run.baseline !== null && this.loaded && this.baselines.length === 0) {
+      this.baselines = (await from.metrics(this.id, { since: this.series.last, points: 2 })).baselines ?? [];
+    }
     this.error = undefined;
     if (isFirst) this.#draw();
     else this.#changed();

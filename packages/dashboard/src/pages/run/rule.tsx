@@ -2,7 +2,7 @@
 
 import type { FigureFormat, FigureName, Run } from '@metaplast/protocol';
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Icon } from '../../components/icon.js';
 import { Waiting } from '../../components/trouble.js';
 import { save } from '../../download.js';
@@ -39,7 +39,8 @@ export function RuleView({ run }: { run: Run }): JSX.Element {
   const { data, error } = useCheckpoints(run);
   const [chosen, choose] = useState<number>();
   const [playing, setPlaying] = useState(false);
-  const generations = data?.checkpoints.map(({ generation }) => generation) ?? [];
+  // The same array while nothing is new: a run that trains is drawn several times a second, and the film must not begin its pause anew.
+  const generations = useMemo(() => data?.checkpoints.map(({ generation }) => generation) ?? [], [data]);
   const index = chosen === undefined ? generations.length - 1 : Math.max(0, generations.indexOf(chosen));
   const generation = generations[index];
   const ready = useRef(false);

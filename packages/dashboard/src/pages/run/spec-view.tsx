@@ -68,8 +68,8 @@ export function SpecView({ run }: { run: Run }): JSX.Element {
         <Provenance run={run} />
         <section class="panel">
           <h2>Make it again</h2>
-          <p class="muted">On one machine, to the last bit{run.bitIdentical === false ? ' but those that its engine leaves open' : ''}:</p>
-          <Command text={commandLine(run.spec, name, preset.spec)} />
+          <p class="muted">{howToRepeat(run)}</p>
+          <Command text={run.forkedFrom ? forkCommand(run.forkedFrom) : commandLine(run.spec, name, preset.spec)} />
         </section>
         <section class="panel">
           <div class="panel-head">
@@ -85,6 +85,14 @@ export function SpecView({ run }: { run: Run }): JSX.Element {
     </div>
   );
 }
+
+function howToRepeat({ bitIdentical, forkedFrom }: Run): string {
+  if (forkedFrom) return 'A fork begins with θ of another run. On this server, with the fields of the spec that differ as --set:';
+  return `On one machine, to the last bit${bitIdentical ? '' : ' but those that its engine leaves open'}:`;
+}
+
+const forkCommand = ({ run, generation }: NonNullable<Run['forkedFrom']>): string =>
+  `npx metaplast fork ${run} --generation ${generation} --url ${location.origin}`;
 
 const json = (value: unknown): string => (value === undefined ? '–' : JSON.stringify(value));
 
