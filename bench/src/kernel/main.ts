@@ -50,6 +50,8 @@ const {
   .opts<{ rounds: number; seconds: number; shapes?: string[]; only?: string[]; docs?: boolean }>();
 const cores = availableParallelism();
 const pin = canPin();
+/** Only then the results are kept: a part of them would take the place of all. */
+const isWhole = shapes.length === SHAPE_NAMES.length && names.length === CONTENDERS.length;
 
 function canPin(): boolean {
   try {
@@ -204,8 +206,10 @@ const machine = {
   kernel: kernelIdentity(),
   loadBefore,
 };
-const folder = new URL('../../results/', import.meta.url);
-mkdirSync(folder, { recursive: true });
 const document = { measuredAt: new Date().toISOString(), machine, rounds, seconds, results, missing: Object.fromEntries(missing) };
-writeFileSync(new URL('kernel.json', folder), `${JSON.stringify(document, null, 2)}\n`);
-writeTables(document, docs);
+if (isWhole) {
+  const folder = new URL('../../results/', import.meta.url);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(new URL('kernel.json', folder), `${JSON.stringify(document, null, 2)}\n`);
+} else console.log('\nA part of the bench: bench/results/kernel.json stays as it is.');
+writeTables(document, docs && isWhole);

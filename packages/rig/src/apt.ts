@@ -14,7 +14,7 @@ function aptInstall(name: string): void {
   spawnSync('apt-get', ['install', '-y', '-q', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', name], quiet);
 }
 
-/** What `find` finds, if need be after the package was installed. */
+/** Calls `find`; if it finds nothing, installs the package and calls it again. */
 export function findOrInstall(find: () => string | undefined, name: string): string | undefined {
   const there = find();
   if (there !== undefined) return there;

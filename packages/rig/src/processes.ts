@@ -67,7 +67,7 @@ export class Process {
 
 const running = new Set<Process>();
 
-/** Kills all that still run. What is started afterwards, by a test that timed out and went on, ends with us. */
+/** Kills all that still run. A child that a timed-out test starts later dies with this process. */
 export async function killAll(): Promise<void> {
   await Promise.all([...running].map((one) => one.kill()));
 }

@@ -1,7 +1,7 @@
 // Processes end with the one that started them, however that one ends: a test runner kills its forks by signal, without their `exit`.
 //
-// A shell, in a session of its own so that Ctrl-C does not hit it, is told who started and who ended. Its input ends when we are
-// gone, and then it kills who is left. And we go when we are a fork of a test runner that is gone.
+// A helper shell, in a session of its own so that Ctrl-C does not reach it, is told of every child that starts or ends. When we die its
+// input closes, and it kills those that are left. A fork whose test runner is gone kills itself.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
@@ -25,7 +25,7 @@ function tell(line: string): void {
     // Neither keeps us alive.
     shell.unref();
     reaper.unref();
-    // Not process.exit(), which the runner takes for a fault of the test.
+    // Not process.exit(): vitest reports that as an error of the test.
     process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   }
   reaper.write(`${line}\n`);

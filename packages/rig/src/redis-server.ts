@@ -12,9 +12,9 @@ import { endWithUs } from './reaper.js';
 export interface RedisServerOptions {
   /** redis-server, or what can stand for it; by default found or installed. */
   binary?: string;
-  /** Of redis.conf, beyond an append-only file and noeviction. */
+  /** Settings of redis.conf, on top of an append-only file and noeviction. */
   settings?: Readonly<Record<string, string | number>>;
-  /** Speaks TLS alone: files with its certificate and key, and of who has signed it. */
+  /** TLS only: paths of certificate, key and certificate authority. */
   tls?: { cert: string; key: string; ca: string };
   /** Of the default user, for the caller's own commands. */
   password?: string;
@@ -79,7 +79,7 @@ export class RedisServer {
     return server;
   }
 
-  /** The server that REDIS_URL names, or else one of its own: for who does no harm to it. */
+  /** The server that REDIS_URL names, or else one of its own: for tests that neither kill nor reconfigure it. */
   static async any(): Promise<RedisServer> {
     const url = process.env.REDIS_URL;
     if (!url) return await RedisServer.start();

@@ -1,10 +1,11 @@
 // metaplast apply: a learned rule on points of your own.
 
-import { basename, dirname } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { applyRule, likeliest, type Mean } from '../apply/apply.js';
 import { type Points, readPoints, SCALES, type Scale } from '../apply/points.js';
 import { writeFiles } from '../artifacts/files.js';
+import { InputError } from '../errors.js';
 import { wholeNumber } from './options.js';
 import { addRuleOptions, type RuleOptions, ruleFile } from './rule.js';
 
@@ -40,6 +41,9 @@ export function addApply(program: Command): void {
 
 function apply({ data, labels, scale, labelled, repeats, predictions, json, ...options }: Options): void {
   const file = ruleFile(options);
+  if (predictions !== undefined && resolve(predictions) === resolve(data)) {
+    throw new InputError(`--predictions ${predictions} would overwrite the data`);
+  }
   const points = readPoints(data, labels, scale);
   const { rule, backprop, probabilities } = applyRule(file, points, { labelled, repeats });
   if (predictions !== undefined) {

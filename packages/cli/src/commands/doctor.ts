@@ -1,6 +1,6 @@
 // metaplast doctor: whether this machine can run everything, and what is wrong if not.
 
-import { mkdtempSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { chooseEngine, hasTfjs, startBackend } from '@metaplast/engine';
@@ -92,6 +92,7 @@ function threads(): Promise<string> {
 
 /** Makes a store with a run, in a folder of its own that is removed again. */
 function store(folder: string): string {
+  const wasThere = existsSync(folder);
   makeFolder(folder);
   let place: string;
   try {
@@ -106,11 +107,7 @@ function store(folder: string): string {
     return `SQLite works, ${folder} is writable`;
   } finally {
     rmSync(place, { recursive: true });
-    try {
-      rmdirSync(folder);
-    } catch {
-      // It holds something, as it did before.
-    }
+    if (!wasThere) rmdirSync(folder);
   }
 }
 

@@ -10,7 +10,7 @@ export class Interrupted extends Error {
 
 /** npm passes a Ctrl-C on to a process that the terminal has told already: signals this close together are one, ms. */
 const SAME = 400;
-/** Who sends SIGTERM does not wait for ever, and kills after 10 s at the earliest: what is not finished by then is left, ms. */
+/** Whoever sends SIGTERM follows it with SIGKILL, after 10 s at the earliest; what is unfinished is given up before that, ms. */
 const GRACE = 8000;
 
 /** A signal that aborts with Interrupted at the first SIGINT or SIGTERM; `say` is called then. */

@@ -1,5 +1,5 @@
-// The paper again, in one folder: a run a seed (seed-N/, as `train` makes them, so that interrupted or far away ones can be gone
-// on with), the trials of the study (trials/), and the files made of them. Started again it computes only what is missing.
+// The paper again, in one folder: one run for each seed (seed-N/, in the layout of `train`, which can continue it or compute it on other
+// machines), the trials of the study (trials/), and the files made of them. Started again it computes only what is missing.
 
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';

@@ -14,7 +14,7 @@ import { href } from '../state/route.js';
 import { runs, useRuns } from '../state/runs.js';
 
 const EVERY_MS = 2000;
-/** Of the fleet's history that is kept, an hour at one a second and a half. */
+/** Samples of the fleet's history that are kept. */
 const SAMPLES = 2400;
 /** The charts show so much at least. */
 const SPAN_MIN = 2;
