@@ -80,6 +80,8 @@ it('shows a run from its submission to its θ, through pause, resume and a kill 
 
   await page.getByText('succeeded', { exact: true }).first().waitFor({ timeout: 40_000 });
   await until(page, GENERATIONS - 1);
+  // Measured while the page was open.
+  await page.locator('figure.chart', { hasText: 'Held-out accuracy' }).getByText('backprop, SGD').first().waitFor();
   expect(await page.locator('figure.chart', { hasText: 'Meta-loss' }).getAttribute('data-points')).toBe(String(GENERATIONS));
   expect(generationsOf(await download(page, 'CSV'))).toEqual(Array.from({ length: GENERATIONS }, (_, i) => i));
   expect((await download(page, 'Meta-loss: download as PNG')).subarray(1, 4).toString()).toBe('PNG');

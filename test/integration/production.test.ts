@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { temporaryFolder } from './cli.js';
 import { installProduction } from './production.js';
+import { Witness } from './witnessed.js';
 
 interface Service {
   command: string[];
@@ -77,13 +78,16 @@ describe('a production install', () => {
     expect(healthy(services.worker, 8421, health)).toBe(true);
     expect(healthy(services.coordinator, 8420, port)).toBe(true);
 
-    const client = new Client({ url: `http://127.0.0.1:${port}`, token: TOKEN });
+    const witness = await Witness.start(`http://127.0.0.1:${port}`);
+    const client = new Client({ url: witness.url, token: TOKEN });
     const sizes = { inner: { steps: 10, test: 32 }, outer: { generations: 4, pairs: 8, learningRate: { warmup: 1 } } };
     const evaluation = { every: 2, trials: 8, reportTrials: 8, validationTrials: 8, families: [{ family: 'two-moons' as const }] };
     const { id } = await client.submit({ spec: { seed: 1, ...sizes, evaluation } });
     await vi.waitFor(async () => expect((await client.run(id)).state).toBe('succeeded'), { timeout: 60_000, interval: 100 });
     expect(await client.workers()).toMatchObject({ dispatch: 'redis', slots: 1 });
 
+    await witness.stop();
+    witness.expectNoViolation();
     for (const process of [coordinator, worker]) {
       process.signal('SIGTERM');
       expect(await process.ended, process.output).toBe(0);

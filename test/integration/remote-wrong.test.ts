@@ -7,6 +7,7 @@ import { type Coordinator, coordinatorConfig, startCoordinator } from '@metaplas
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { READ_TOKEN, remote, spec, TOKEN } from './remote-rig.js';
+import { Witness } from './witnessed.js';
 
 const rig = remote();
 const { cwd, port, run, submit } = rig;
@@ -14,17 +15,21 @@ const { cwd, port, run, submit } = rig;
 describe('what is wrong', () => {
   let page: Server;
   let newer: Coordinator;
+  let witness: Witness;
   beforeAll(async () => {
     page = createServer((_request, reply) => reply.setHeader('content-type', 'text/html').end('<h1>Hello</h1>'));
     await new Promise<void>((resolve) => page.listen(0, '127.0.0.1', resolve));
     const config = coordinatorConfig({ data: join(cwd, 'newer'), port: 0, threads: 1 }, {});
     newer = await startCoordinator(config, { version: '9.9.9', logger: pino({ level: 'silent' }) });
+    witness = await Witness.start(newer.url);
     const endless = { ...spec, outer: { ...spec.outer, generations: 100_000 } };
     await rig.client.cancel((await rig.client.submit({ name: 'moonlight', spec: endless })).id);
   });
   afterAll(async () => {
     page.close();
+    await witness.stop();
     await newer.stop();
+    witness.expectNoViolation();
   });
 
   it.each<[what: string, args: string[], env: Record<string, string>, error: string | RegExp]>([
@@ -80,7 +85,7 @@ describe('what is wrong', () => {
   });
 
   it('another version', async () => {
-    const { exitCode, err } = await run(['ls', '--tag', '?'], { env: { METAPLAST_URL: newer.url } });
+    const { exitCode, err } = await run(['ls', '--tag', '?'], { env: { METAPLAST_URL: witness.url } });
     expect(exitCode).toBe(2);
     expect(err).toMatch(
       /^metaplast: refused: \/tag: .* \(the server is metaplast 9\.9\.9, this is \S+: they may not understand each other\)\n$/,

@@ -22,15 +22,15 @@ export async function serve(data: string, args: readonly string[] = [], env: Nod
   const end: Served['end'] = async (signal) => {
     const code = await served.end(signal);
     await gone;
-    if (witness.violations.length > 0) throw new Error(`replies that are not as documented:\n${witness.violations.join('\n')}`);
+    witness.expectNoViolation();
     return code;
   };
   return { ...served, url: witness.url, direct, end };
 }
 
-/** Hands on requests and replies as they are. */
-class Witness {
-  readonly violations: string[] = [];
+/** Hands on requests and replies as they are, and notes what is not as documented. */
+export class Witness {
+  readonly #violations: string[] = [];
   readonly #target: string;
   readonly #contract: Contract;
   readonly #server: Server;
@@ -41,7 +41,8 @@ class Witness {
     this.#server = createServer((asked, reply) => this.#ask(asked, reply));
   }
 
-  static async start(target: string, port: number): Promise<Witness> {
+  /** Before the server at `target`; on a free port unless one is given. */
+  static async start(target: string, port = 0): Promise<Witness> {
     const witness = new Witness(target, (await (await fetch(`${target}/openapi.json`)).json()) as Document);
     await new Promise<void>((resolve, reject) => witness.#server.once('error', reject).listen(port, '127.0.0.1', resolve));
     return witness;
@@ -49,6 +50,10 @@ class Witness {
 
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  expectNoViolation(): void {
+    if (this.#violations.length > 0) throw new Error(`replies that are not as documented:\n${this.#violations.join('\n')}`);
   }
 
   /** Replies that have ended still reach who asked; whoever waits for more is cut off. */
@@ -80,7 +85,7 @@ class Witness {
 
   #judge(method: string, path: string, { statusCode, headers }: IncomingMessage, rawPayload: Buffer): void {
     const violation = this.#contract.violation(method, path, { statusCode: statusCode!, headers, rawPayload });
-    if (violation !== undefined) this.violations.push(violation);
+    if (violation !== undefined) this.#violations.push(violation);
   }
 }
 
