@@ -1,17 +1,10 @@
-// The HTTP API by injection: every route, every refusal, over a real store and real threads.
+// A run over the HTTP API by injection, from its submission to its θ, over a real store and real threads; and what the service says of itself.
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type Coordinator, coordinatorConfig, startCoordinator } from '@metaplast/coordinator';
 import { type DryRun, type Metrics, type Run, type RunList, runCost, type Workers } from '@metaplast/protocol';
 import { decodeTheta, heldOutCost, thetaSha256 } from '@metaplast/training';
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { Contract } from './contract.js';
+import { ApiRig } from './api-rig.js';
 
-const TOKEN = 'a-token-that-may-write';
-const READ_TOKEN = 'a-token-that-may-read';
 const spec = {
   seed: 3,
   inner: { steps: 5, test: 16 },
@@ -21,42 +14,12 @@ const spec = {
 /** Takes longer than any test. */
 const endless = { ...spec, outer: { ...spec.outer, generations: 100_000, pairs: 64 } };
 
-let folder: string;
-let server: Coordinator;
-let contract: Contract;
-let log = '';
+let rig: ApiRig;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'metaplast-api-'));
-  const config = coordinatorConfig({ data: folder, port: 0, threads: 2, token: TOKEN, readToken: READ_TOKEN, rateLimit: 100_000 }, {});
-  const write = (line: string): void => {
-    log += line;
-  };
-  const logger = pino({ level: 'debug' }, { write });
-  server = await startCoordinator(config, { version: '9.9.9', logger });
-  contract = new Contract((await ask('GET', '/openapi.json')).json());
+  rig = await ApiRig.start();
 });
-afterAll(async () => {
-  await server.stop();
-  rmSync(folder, { recursive: true });
-});
-
-interface Ask {
-  body?: unknown;
-  headers?: Record<string, string>;
-  token?: string | null;
-}
-
-async function ask(method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'PUT', url: string, { body, headers = {}, token = TOKEN }: Ask = {}) {
-  const reply = await server.app.inject({
-    method,
-    url,
-    headers: { host: 'localhost', ...(token === null ? {} : { authorization: `Bearer ${token}` }), ...headers },
-    ...(body === undefined ? {} : { payload: body as object }),
-  });
-  if (url !== '/openapi.json') expect(contract.violation(method, url, reply)).toBeUndefined();
-  if (reply.statusCode >= 400) expect(reply.json()).toMatchObject({ status: reply.statusCode, requestId: reply.headers['x-request-id'] });
-  return reply;
-}
+afterAll(() => rig.stop());
+const ask: ApiRig['ask'] = (...request) => rig.ask(...request);
 
 async function submit(body: object, headers: Record<string, string> = {}): Promise<Run> {
   const reply = await ask('POST', '/v1/runs', { body, headers });
@@ -198,101 +161,14 @@ describe('a run', () => {
   });
 });
 
-describe('bad requests', () => {
-  it('hear of all fields that are wrong at once, and change nothing', async () => {
-    const body = {
-      nme: 1,
-      tag: [],
-      tags: ['no spaces'],
-      priority: 99,
-      spec: { seed: -1, outer: { pears: 3, pairs: 0 }, tasks: [{ family: 'stars' }] },
-    };
-    const reply = await ask('POST', '/v1/runs', { body });
-    expect(reply.statusCode).toBe(400);
-    expect(
-      reply
-        .json()
-        .errors.map((e: { pointer: string }) => e.pointer)
-        .sort(),
-    ).toEqual(
-      ['/nme', '/tag', '/priority', '/spec/outer/pairs', '/spec/outer/pears', '/spec/seed', '/spec/tasks/0/family', '/tags/0'].sort(),
-    );
-  });
-
-  it.each([
-    ['an unknown path', 'GET', '/v2/runs', undefined, 404, 'not-found'],
-    ['an unknown run', 'GET', '/v1/runs/0123456789abcdef', undefined, 404, 'not-found'],
-    ['an unknown run to steer', 'POST', '/v1/runs/0123456789abcdef/cancel', undefined, 404, 'not-found'],
-    ['no id', 'GET', '/v1/runs/..%2f', undefined, 400, 'invalid-fields'],
-    ['an unknown query field', 'GET', '/v1/runs?stat=running', undefined, 400, 'invalid-fields'],
-    ['a limit out of bounds', 'GET', '/v1/runs?limit=0', undefined, 400, 'invalid-fields'],
-    ['a broken escape', 'GET', '/v1/%zz', undefined, 400, 'bad-request'],
-    ['another method', 'PUT', '/v1/runs', {}, 405, 'method-not-allowed'],
-    ['a body that is no object', 'POST', '/v1/runs', [], 400, 'invalid-fields'],
-    ['an unknown label', 'PATCH', '/v1/runs/0123456789abcdef', { state: 'succeeded' }, 400, 'invalid-fields'],
-  ] as const)('%s', async (_name, method, url, body, status, code) => {
-    const reply = await ask(method, url, { body });
-    expect([reply.statusCode, reply.json().code]).toEqual([status, code]);
-  });
-
-  it.each([
-    ['no JSON', '{', 'application/json', 400, 'bad-request'],
-    ['too much', `{"notes":"${'x'.repeat(70_000)}"}`, 'application/json', 413, 'too-large'],
-    ['another type', '<a/>', 'text/xml', 415, 'unsupported-media-type'],
-    ['nothing', '', 'application/json', 400, 'bad-request'],
-  ])('a body that is %s', async (_name, body, type, status, code) => {
-    const reply = await ask('POST', '/v1/runs', { body, headers: { 'content-type': type } });
-    expect([reply.statusCode, reply.json().code]).toEqual([status, code]);
-  });
-});
-
-describe('security', () => {
-  it('asks for a token, and for one that may write', async () => {
-    for (const token of [null, 'wrong', `${TOKEN}x`]) {
-      const reply = await ask('GET', '/v1/runs', { token });
-      expect([reply.statusCode, reply.headers['www-authenticate']]).toEqual([401, 'Bearer realm="metaplast"']);
-    }
-    expect((await ask('GET', '/v1/runs', { token: READ_TOKEN })).statusCode).toBe(200);
-    expect((await ask('POST', '/v1/runs', { token: READ_TOKEN, body: {} })).json()).toMatchObject({ status: 403, code: 'forbidden-scope' });
-    expect((await ask('GET', '/healthz', { token: null })).statusCode).toBe(200);
-    expect((await ask('GET', '/readyz', { token: null })).statusCode).toBe(200);
-    expect(log).not.toContain(TOKEN);
-  });
-
-  it.each([
-    ['another Host', { host: 'evil.example' }],
-    ['a Host that is no name', { host: 'a b' }],
-    ['another Origin', { origin: 'http://evil.example' }],
-    ['a null Origin', { origin: 'null' }],
-  ])('refuses %s on all methods', async (_name, headers) => {
-    for (const method of ['GET', 'POST', 'DELETE'] as const) {
-      expect((await ask(method, '/v1/runs', { headers })).json()).toMatchObject({ status: 403, code: 'forbidden-origin' });
-    }
-    // Probes of a cluster come by address.
-    const probed = 'origin' in headers ? 403 : 200;
-    for (const probe of ['/healthz', '/readyz']) expect((await ask('GET', probe, { headers })).statusCode).toBe(probed);
-  });
-
-  it('takes requests of its own pages, on any port', async () => {
-    const headers = { host: 'localhost:1234', origin: 'http://localhost:1234' };
-    expect((await ask('GET', '/v1/runs', { headers })).statusCode).toBe(200);
-  });
-
-  it('sends a strict policy', async () => {
-    const { headers } = await ask('GET', '/v1/version');
-    expect(headers['content-security-policy']).toBe("default-src 'none';frame-ancestors 'none'");
-    expect(headers['access-control-allow-origin']).toBeUndefined();
-  });
-});
-
 describe('the service', () => {
   it('says who it is and who computes', async () => {
     expect((await ask('GET', '/v1/version')).json()).toMatchObject({ version: '9.9.9', specVersion: 1 });
     expect((await ask('GET', '/v1/workers')).json<Workers>()).toMatchObject({ dispatch: 'in-process', slots: 2 });
   });
 
-  it('documents every route', async () => {
-    const { openapi, paths } = (await ask('GET', '/openapi.json')).json();
+  it('documents every route', () => {
+    const { openapi, paths } = rig.contract.document;
     expect(openapi).toBe('3.1.0');
     expect(Object.keys(paths).sort()).toEqual(
       [

@@ -88,7 +88,7 @@ export class Contract {
 }
 
 /** The events of a stream, or of what came of it. */
-function eventsOf(text: string): object[] {
+export function eventsOf(text: string): object[] {
   const events: object[] = [];
   const parser = createParser({
     onEvent: ({ event, id, data }) => events.push({ event, ...(id !== undefined && { id }), data: JSON.parse(data) }),
