@@ -10,7 +10,8 @@ RUN npm ci --no-audit --no-fund \
  && npm ci --omit=dev --no-audit --no-fund
 
 FROM node:20-bookworm-slim
-ENV NODE_ENV=production
+# Reachable from outside the container; it then refuses to start without METAPLAST_TOKEN.
+ENV NODE_ENV=production METAPLAST_HOST=0.0.0.0
 WORKDIR /app
 COPY --from=build /app/package.json /app/package-lock.json ./
 COPY --from=build /app/node_modules ./node_modules

@@ -22,7 +22,7 @@ interface Resource {
   kind: string;
   spec: {
     replicas?: number;
-    template?: { spec: { terminationGracePeriodSeconds?: number; containers: Container[] } };
+    template?: { spec: { enableServiceLinks?: boolean; containers: Container[] } };
     triggers?: { metadata: unknown }[];
   };
 }
@@ -68,6 +68,9 @@ describe('deploy/kubernetes', () => {
     const kinds = ['Service', 'StatefulSet', 'Service', 'StatefulSet', 'Deployment', 'ScaledObject', 'TriggerAuthentication'];
     expect(resources.map(({ kind }) => kind)).toEqual(kinds);
     for (const { securityContext } of containers) expect(securityContext.readOnlyRootFilesystem).toBe(true);
+    // A Service called metaplast would set METAPLAST_PORT in the pods of its namespace.
+    const ours = resources.filter(({ spec }) => spec.template?.spec.containers[0]?.image === 'metaplast');
+    expect(ours.map(({ spec }) => spec.template!.spec.enableServiceLinks)).toEqual([false, false]);
     const [probed] = resources.find(({ kind }) => kind === 'Deployment')!.spec.template!.spec.containers;
     expect(probed).toMatchObject({
       livenessProbe: { httpGet: { path: '/healthz' } },

@@ -1,9 +1,9 @@
 // A coordinator's settings: flags before environment before defaults, checked at start. The table is also the documentation's.
 
-import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { DEFAULT_LOCK_MS, DEFAULT_PREFIX } from '@metaplast/dispatch';
-import { schemaErrors, ValidationError } from '@metaplast/protocol';
+import { DEFAULT_LOCK_MS, DEFAULT_PREFIX, readSettings, type Setting } from '@metaplast/dispatch';
+import { ENGINE_CHOICES } from '@metaplast/engine';
+import { ValidationError } from '@metaplast/protocol';
 import Type, { type Static } from 'typebox';
 
 const Token = Type.Optional(Type.String({ minLength: 16, maxLength: 512, pattern: '^[\\w.~+/=-]+$' }));
@@ -15,6 +15,7 @@ const CoordinatorConfig = Type.Object({
   redis: Type.Optional(Type.String({ minLength: 1 })),
   prefix: Type.String({ minLength: 1, maxLength: 64, pattern: '^[\\w.-]+$' }),
   threads: Type.Integer({ minimum: 1, maximum: 1024 }),
+  engine: Type.Union(ENGINE_CHOICES.map((choice) => Type.Literal(choice))),
   maxRuns: Type.Integer({ minimum: 1, maximum: 64 }),
   token: Token,
   readToken: Token,
@@ -26,18 +27,10 @@ const CoordinatorConfig = Type.Object({
 });
 export type CoordinatorConfig = Static<typeof CoordinatorConfig>;
 
-type Key = keyof CoordinatorConfig;
-
-interface Setting {
-  env: string;
-  description: string;
-  fallback?: () => CoordinatorConfig[Key];
-  /** Never shown, and may be read from the file that ${env}_FILE names. */
-  secret?: true;
-}
+const WHAT = 'coordinator configuration';
 
 /** Setting, environment variable, what it is, default. */
-export const COORDINATOR_SETTINGS: Record<Key, Setting> = {
+export const COORDINATOR_SETTINGS: Record<keyof CoordinatorConfig, Setting> = {
   host: {
     env: 'METAPLAST_HOST',
     description: 'address to listen on; any but loopback needs a token (default 127.0.0.1)',
@@ -55,6 +48,11 @@ export const COORDINATOR_SETTINGS: Record<Key, Setting> = {
     env: 'METAPLAST_THREADS',
     description: 'without Redis: threads to compute on; default one a core',
     fallback: availableParallelism,
+  },
+  engine: {
+    env: 'METAPLAST_ENGINE',
+    description: 'without Redis: kernel to compute on, auto, wasm or native; the results are the same (default auto)',
+    fallback: () => 'auto',
   },
   maxRuns: { env: 'METAPLAST_MAX_RUNS', description: 'runs worked on at the same time (default 4)', fallback: () => 4 },
   token: {
@@ -78,53 +76,16 @@ export const COORDINATOR_SETTINGS: Record<Key, Setting> = {
   logLevel: { env: 'METAPLAST_LOG_LEVEL', description: 'debug, info, warn, error or silent (default info)', fallback: () => 'info' },
 };
 
-const NUMBERS: ReadonlySet<string> = new Set<Key>(['port', 'threads', 'maxRuns', 'rateLimit', 'lockMs', 'graceMs']);
-
 /** Throws ValidationError, which names the environment variable of each setting that is wrong. */
 export function coordinatorConfig(flags: Partial<CoordinatorConfig>, env: NodeJS.ProcessEnv = process.env): CoordinatorConfig {
-  const unreadable: { pointer: string; detail: string }[] = [];
-  const text = ({ env: variable, secret }: Setting): string | undefined => {
-    const file = env[`${variable}_FILE`];
-    if (env[variable] || !secret || !file) return env[variable];
-    try {
-      return readFileSync(file, 'utf8').trim();
-    } catch (error) {
-      unreadable.push({ pointer: `${variable}_FILE`, detail: `cannot be read: ${(error as NodeJS.ErrnoException).code}` });
-      return undefined;
-    }
-  };
-  const value = (key: Key): unknown => {
-    const setting = COORDINATOR_SETTINGS[key];
-    const given = text(setting) || undefined;
-    const parsed = given === undefined ? undefined : NUMBERS.has(key) ? Number(given) : key === 'allowedHosts' ? namesIn(given) : given;
-    return flags[key] ?? parsed ?? setting.fallback?.();
-  };
-  const keys = Object.keys(COORDINATOR_SETTINGS) as Key[];
-  const entries = keys.map((key) => [key, value(key)]).filter(([, found]) => found !== undefined);
-  const config: unknown = Object.fromEntries(entries);
-  const errors = schemaErrors(CoordinatorConfig, config).map(({ pointer, detail }) => {
-    const key = pointer.split('/')[1] as Key;
-    const { env: variable, description, secret } = COORDINATOR_SETTINGS[key];
-    return { pointer: `${key} (${variable})`, detail: secret ? description : detail };
-  });
-  errors.push(...unreadable);
-  const { host, token } = config as CoordinatorConfig;
-  if (errors.length === 0 && !isLoopback(host) && token === undefined) {
-    errors.push({
-      pointer: 'token (METAPLAST_TOKEN)',
-      detail: `is required to listen on ${host}: whoever reaches it could start and stop runs. Set it, or listen on 127.0.0.1`,
-    });
+  const config = readSettings(WHAT, CoordinatorConfig, COORDINATOR_SETTINGS, flags, env);
+  if (!isLoopback(config.host) && config.token === undefined) {
+    const detail = `is required to listen on ${config.host}: whoever reaches it could start and stop runs. Set it, or listen on 127.0.0.1`;
+    throw new ValidationError(WHAT, [{ pointer: 'token (METAPLAST_TOKEN)', detail }]);
   }
-  if (errors.length > 0) throw new ValidationError('coordinator settings', errors);
-  return config as CoordinatorConfig;
+  // Host names are compared as URLs have them.
+  return { ...config, allowedHosts: config.allowedHosts.map((name) => name.toLowerCase()) };
 }
 
 /** Whether only this machine can reach it. */
 export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
-
-/** Host names are compared as URLs have them: in lower case. */
-const namesIn = (list: string): string[] =>
-  list
-    .split(',')
-    .map((name) => name.trim().toLowerCase())
-    .filter((name) => name !== '');

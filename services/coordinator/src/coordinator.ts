@@ -170,9 +170,9 @@ interface Computing {
 }
 
 async function startFleet(config: CoordinatorConfig, version: string, logger: Logger, signal: AbortSignal | undefined): Promise<Computing> {
-  const { redis: url, prefix, lockMs, threads } = config;
+  const { redis: url, prefix, lockMs, threads, engine } = config;
   if (url === undefined) {
-    const pool = await EnginePool.start({ threads });
+    const pool = await EnginePool.start({ threads, engine });
     const fleet = new LocalFleet(pool);
     const own = { id: 'local', name: hostname(), threads, engines: [...pool.engines], state: 'ready', version };
     return {

@@ -17,19 +17,19 @@ export interface WorkerApp {
 export interface WorkerAppOptions {
   /** Version of the program, for the list of workers. */
   version: string;
-  /** Computes the chunks; by default the wasm engine on the configured number of threads. */
+  /** Computes the chunks; by default the configured number of threads. */
   pool?: EnginePool;
   logger?: Logger;
 }
 
 /** Starts a worker. Waits until Redis is there; throws RedisSetupError when it cannot be used, EngineError when threads cannot start. */
 export async function startWorker(config: WorkerConfig, options: WorkerAppOptions): Promise<WorkerApp> {
-  const { redis: url, prefix, name, threads, lockMs, graceMs } = config;
+  const { redis: url, prefix, name, threads, engine, lockMs, graceMs } = config;
   const { version } = options;
   const logger = options.logger ?? pino({ level: config.logLevel, base: { worker: name } });
   const log: Log = (level, message, fields = {}) => logger[level](fields, message);
-  const pool = options.pool ?? (await EnginePool.start({ threads }));
-  log('info', `worker with ${pool.threads} threads for ${redactUrl(url)}`, { threads: pool.threads, prefix, version });
+  const pool = options.pool ?? (await EnginePool.start({ threads, engine }));
+  log('info', `worker with ${pool.threads} threads for ${redactUrl(url)}: ${pool.engine.why}`, { threads: pool.threads, prefix, version });
   let worker: RedisWorker | undefined;
   let health: Health | undefined;
   try {

@@ -13,6 +13,7 @@ describe('workerConfig', () => {
       prefix: 'flag',
       name: hostname(),
       threads: 3,
+      engine: 'auto',
       lockMs: 10_000,
       graceMs: 20_000,
       healthHost: '127.0.0.1',
@@ -28,6 +29,7 @@ describe('workerConfig', () => {
       METAPLAST_LOG_LEVEL: 'loud',
       METAPLAST_LOCK_MS: '1',
       METAPLAST_HEALTH_PORT: '70000',
+      METAPLAST_ENGINE: 'gpu',
     };
     try {
       workerConfig({}, env);
@@ -35,6 +37,7 @@ describe('workerConfig', () => {
     } catch (error) {
       const { errors } = error as ValidationError;
       expect(errors.map((e) => e.pointer).sort()).toEqual([
+        'engine (METAPLAST_ENGINE)',
         'healthPort (METAPLAST_HEALTH_PORT)',
         'lockMs (METAPLAST_LOCK_MS)',
         'logLevel (METAPLAST_LOG_LEVEL)',
@@ -42,6 +45,7 @@ describe('workerConfig', () => {
         'redis (METAPLAST_REDIS_URL)',
         'threads (METAPLAST_THREADS)',
       ]);
+      expect(errors.find((e) => e.pointer.startsWith('threads'))!.detail).toBe('must be an integer in [1, 1024], was "many"');
     }
   });
 });

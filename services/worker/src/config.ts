@@ -1,8 +1,8 @@
 // A worker's settings: flags before environment before defaults, checked at start. The table is also the documentation's.
 
 import { availableParallelism, hostname } from 'node:os';
-import { DEFAULT_LOCK_MS, DEFAULT_PREFIX } from '@metaplast/dispatch';
-import { schemaErrors, ValidationError } from '@metaplast/protocol';
+import { DEFAULT_LOCK_MS, DEFAULT_PREFIX, readSettings, type Setting } from '@metaplast/dispatch';
+import { ENGINE_CHOICES } from '@metaplast/engine';
 import Type, { type Static } from 'typebox';
 
 const WorkerConfig = Type.Object({
@@ -10,6 +10,7 @@ const WorkerConfig = Type.Object({
   prefix: Type.String({ minLength: 1, maxLength: 64, pattern: '^[\\w.-]+$' }),
   name: Type.String({ minLength: 1, maxLength: 64, pattern: '^[\\w.-]+$' }),
   threads: Type.Integer({ minimum: 1, maximum: 1024 }),
+  engine: Type.Union(ENGINE_CHOICES.map((choice) => Type.Literal(choice))),
   lockMs: Type.Integer({ minimum: 500, maximum: 600_000 }),
   graceMs: Type.Integer({ minimum: 0, maximum: 3_600_000 }),
   healthHost: Type.String({ minLength: 1, maxLength: 255 }),
@@ -18,11 +19,9 @@ const WorkerConfig = Type.Object({
 });
 export type WorkerConfig = Static<typeof WorkerConfig>;
 
-type Key = keyof WorkerConfig;
-
 /** Setting, environment variable, what it is, default. */
-export const WORKER_SETTINGS: Record<Key, { env: string; description: string; fallback?: () => string | number }> = {
-  redis: { env: 'METAPLAST_REDIS_URL', description: 'redis:// or rediss://[user:password@]host[:port][/database]' },
+export const WORKER_SETTINGS: Record<keyof WorkerConfig, Setting> = {
+  redis: { env: 'METAPLAST_REDIS_URL', description: 'redis:// or rediss://[user:password@]host[:port][/database]', secret: true },
   prefix: {
     env: 'METAPLAST_PREFIX',
     description: 'of all keys in Redis; the coordinator’s must be the same',
@@ -33,6 +32,11 @@ export const WORKER_SETTINGS: Record<Key, { env: string; description: string; fa
     env: 'METAPLAST_THREADS',
     description: 'chunks computed at the same time; default one a core',
     fallback: availableParallelism,
+  },
+  engine: {
+    env: 'METAPLAST_ENGINE',
+    description: 'kernel to compute on, auto, wasm or native; the results are the same (default auto)',
+    fallback: () => 'auto',
   },
   lockMs: {
     env: 'METAPLAST_LOCK_MS',
@@ -49,24 +53,7 @@ export const WORKER_SETTINGS: Record<Key, { env: string; description: string; fa
   logLevel: { env: 'METAPLAST_LOG_LEVEL', description: 'debug (a line a chunk), info, warn, error or silent', fallback: () => 'info' },
 };
 
-const NUMBERS: ReadonlySet<string> = new Set<Key>(['threads', 'lockMs', 'graceMs', 'healthPort']);
-
 /** Throws ValidationError, which names the environment variable of each setting that is wrong. */
 export function workerConfig(flags: Partial<WorkerConfig>, env: NodeJS.ProcessEnv = process.env): WorkerConfig {
-  const value = (key: Key): unknown => {
-    const { env: variable, fallback } = WORKER_SETTINGS[key];
-    const text = env[variable];
-    const given = text === undefined || text === '' ? undefined : NUMBERS.has(key) ? Number(text) : text;
-    return flags[key] ?? given ?? fallback?.();
-  };
-  const keys = Object.keys(WORKER_SETTINGS) as Key[];
-  const entries = keys.map((key) => [key, value(key)]).filter(([, found]) => found !== undefined);
-  const config: unknown = Object.fromEntries(entries);
-  const errors = schemaErrors(WorkerConfig, config).map(({ pointer, detail }) => {
-    const key = pointer.slice(1) as Key;
-    // A URL that is wrong may still hold a password.
-    return { pointer: `${key} (${WORKER_SETTINGS[key]?.env})`, detail: key === 'redis' ? WORKER_SETTINGS.redis.description : detail };
-  });
-  if (errors.length > 0) throw new ValidationError('worker configuration', errors);
-  return config as WorkerConfig;
+  return readSettings('worker configuration', WorkerConfig, WORKER_SETTINGS, flags, env);
 }

@@ -3,7 +3,7 @@
 import { COORDINATOR_SETTINGS, type CoordinatorConfig, coordinatorConfig, runCoordinator } from '@metaplast/coordinator';
 import type { Command } from 'commander';
 import { VERSION } from '../version.js';
-import { logLevelOption, threadsOption } from './options.js';
+import { engineOption, logLevelOption, threadsOption } from './options.js';
 
 export function addServe(program: Command): void {
   const variables = Object.values(COORDINATOR_SETTINGS).map(({ env, description }) => `  ${env.padEnd(24)} ${description}`);
@@ -16,6 +16,7 @@ export function addServe(program: Command): void {
     .option('--redis <url>', 'compute on the workers that use this Redis (default: in this process)')
     .option('--prefix <prefix>', 'of all keys in Redis (default: metaplast)')
     .addOption(threadsOption())
+    .addOption(engineOption())
     .option('--max-runs <n>', 'runs worked on at the same time (default: 4)', Number)
     .addOption(logLevelOption())
     .addHelpText('after', `\nEnvironment, where no option is given:\n${variables.join('\n')}`)

@@ -3,7 +3,7 @@
 import { runWorker, WORKER_SETTINGS, type WorkerConfig, workerConfig } from '@metaplast/worker';
 import type { Command } from 'commander';
 import { VERSION } from '../version.js';
-import { logLevelOption, threadsOption } from './options.js';
+import { engineOption, logLevelOption, threadsOption } from './options.js';
 
 export function addWorker(program: Command): void {
   const variables = Object.values(WORKER_SETTINGS).map(({ env, description }) => `  ${env.padEnd(24)} ${description}`);
@@ -12,6 +12,7 @@ export function addWorker(program: Command): void {
     .description('compute for the coordinators that use the same Redis (metaplast train --redis, metaplast serve)')
     .option('--redis <url>', 'redis://[user:password@]host[:port][/database]')
     .addOption(threadsOption())
+    .addOption(engineOption())
     .option('--name <name>', 'how logs and lists call this worker (default: the host)')
     .option('--prefix <prefix>', 'of all keys in Redis (default: metaplast)')
     .option('--grace-ms <ms>', 'time to finish chunks after SIGTERM', Number)
