@@ -1,11 +1,11 @@
 // Antithetic evolution strategies as ask/tell: pure functions of (spec, state, losses), the same to the last bit everywhere.
 
-import { perturbation } from '@metaplast/kernel';
 import type { RunSpec } from '@metaplast/protocol';
 import { estimateGradient } from './gradient.js';
 import { memberLosses } from './losses.js';
 import { type GenerationMetrics, generationMetrics } from './metrics.js';
 import { optimiserStep } from './optimisers/registry.js';
+import { type DrawPerturbation, perturbationsOf } from './perturbations.js';
 import { learningRateAt, sigmaAt } from './schedules.js';
 import { shape } from './shaping.js';
 import type { EsState } from './state.js';
@@ -47,14 +47,20 @@ export function ask(spec: RunSpec, { generation, theta }: EsState): Question {
 }
 
 /**
- * The state after the losses [pair][task][+, -] that answer ask(), and what the generation was like. Throws RangeError on a
+ * The state after the losses [pair][task][+, -] that answer ask(), and what the generation was like; `draw` may be perturbationsAhead().
+ * Throws RangeError on a
  * wrong number of losses, TypeError on another optimiser's state, DivergenceError on a θ that is not finite.
  */
-export function tell(spec: RunSpec, state: EsState, losses: Float32Array): { state: EsState; metrics: GenerationMetrics } {
+export function tell(
+  spec: RunSpec,
+  state: EsState,
+  losses: Float32Array,
+  draw: DrawPerturbation = perturbationsOf(spec, state),
+): { state: EsState; metrics: GenerationMetrics } {
   const { generation, sigma, learningRate, pairs, tasksPerPair, theta } = ask(spec, state);
   const measured = memberLosses(losses, pairs, tasksPerPair, spec.objective.cap);
   const shaped = shape(spec.outer.shaping, measured.members, sigma);
-  const gradient = estimateGradient(shaped, theta.length, (pair, out) => perturbation(spec.seed, generation, pair, out));
+  const gradient = estimateGradient(shaped, theta.length, draw);
   const next = optimiserStep(spec.outer.optimiser, state.optimiser, theta, gradient, learningRate);
   if (!next.theta.every(Number.isFinite)) throw new DivergenceError(generation);
   const step = { generation, sigma, learningRate, losses: measured, shaped, gradient, before: theta, after: next.theta };

@@ -1,11 +1,10 @@
 // The antithetic evolution-strategies estimate of a gradient, apart from what is perturbed and how losses arise.
 
-/** Fills `out` with the perturbation ε of a pair, N(0, 1). */
-export type DrawPerturbation = (pair: number, out: Float32Array) => void;
+import type { DrawPerturbation } from './perturbations.js';
 
 /**
- * Mean over the pairs of ε · shaped difference, summed in pair order in float64; `size` numbers. ε is drawn again, pair after
- * pair, into one buffer: perturbations are never stored or sent.
+ * Mean over the pairs of ε · shaped difference, summed in pair order in float64; `size` numbers. Perturbations are never stored or sent:
+ * they are drawn again.
  */
 export function estimateGradient(shaped: Float64Array, size: number, draw: DrawPerturbation): Float64Array {
   const epsilon = new Float32Array(size);

@@ -4,6 +4,7 @@ export * from './losses.js';
 export * from './metrics.js';
 export * from './optimisers/optimiser.js';
 export * from './optimisers/registry.js';
+export * from './perturbations.js';
 export * from './schedules.js';
 export * from './serialise.js';
 export * from './shaping.js';

@@ -1,12 +1,12 @@
 // The run loop: ask → dispatch → tell → commit, until all generations are in the store.
 //
 // Pipelined: as soon as a generation's losses are in, θ is stepped and the next generation dispatched; the commit of the
-// previous one and the held-out evaluations happen while the engines work on it. What is in the store is always a prefix of
+// previous one, the held-out evaluations and the drawing of perturbations for the next step happen while the engines work on it. What is in the store is always a prefix of
 // the undisturbed run, so that a run that is started again goes on from its last commit and ends with the same θ.
 
 import { setImmediate } from 'node:timers/promises';
 import type { Dispatcher, Evaluated } from '@metaplast/dispatch';
-import { ask, type EsState, type GenerationMetrics, init, serialise, tell } from '@metaplast/evolution';
+import { ask, type EsState, type GenerationMetrics, init, perturbationsAhead, serialise, tell } from '@metaplast/evolution';
 import { initialTheta } from '@metaplast/plasticity';
 import { generationTrainings, type RunSpec, runCost, specAt, trainingCost } from '@metaplast/protocol';
 import { EVALUATION } from './evaluation/memory.js';
@@ -26,9 +26,9 @@ export interface TrainingOptions {
   signal?: AbortSignal;
   /** Aborting it ends the run at once: the generation in flight is dropped, and the run's state is left to whoever aborted. */
   halt?: AbortSignal;
-  /** Called after each commit. */
   /** Called when the run's state is `running`. */
   onStart?: () => void;
+  /** Called after each commit. */
   onProgress?: (progress: TrainingProgress) => void;
   /** Called after each held-out evaluation; the one of the end comes after the last progress. */
   onHeldOut?: (heldOut: HeldOut) => void;
@@ -139,8 +139,9 @@ class TrainingLoop {
       let flight = this.#dispatch(state);
       this.#makeUp();
       while (flight) {
+        const draw = perturbationsAhead(this.#spec, state);
         const { values: losses, engines } = await flight;
-        const told = tell(this.#spec, state, losses);
+        const told = tell(this.#spec, state, losses, draw);
         const previous = state;
         state = told.state;
         flight = this.#dispatch(state);
