@@ -9,6 +9,7 @@ const SHELLS = `
 bash        source <(metaplast completion bash)                       in ~/.bashrc
 zsh         source <(metaplast completion zsh)                        in ~/.zshrc, after compinit
 fish        metaplast completion fish > ~/.config/fish/completions/metaplast.fish
+powershell  metaplast completion powershell | Out-String | Invoke-Expression    in $PROFILE
 
 metaplast must be on PATH: npm link -w packages/cli puts it there.`;
 

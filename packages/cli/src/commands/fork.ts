@@ -19,7 +19,7 @@ interface Options extends LabelOptions, RemoteOptions {
 }
 
 export function addFork(program: Command): void {
-  addRemoteOptions(addLabelOptions(program.command('fork')))
+  addRemoteOptions(addLabelOptions(program.command('fork'), 'as the run that it is made from'))
     .description('start a run from a checkpoint of another, with a changed spec; prints its id')
     .argument('<run>', 'id, the beginning of it, or name')
     .option('--generation <n>', 'checkpoint to start from (default: the newest)', parseGeneration)

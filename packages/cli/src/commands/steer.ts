@@ -7,7 +7,7 @@ import { findRun } from '../remote/find.js';
 import { printable } from '../run/columns.js';
 
 const ACTIONS = {
-  cancel: 'stop runs for good; what is committed stays',
+  cancel: 'stop runs; what is committed stays, and resume goes on with it',
   pause: 'stop runs until they are resumed',
   resume: 'go on with paused, failed or cancelled runs',
 } as const;

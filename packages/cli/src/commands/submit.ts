@@ -23,9 +23,10 @@ interface Options extends SpecOptions, LabelOptions, RemoteOptions {
   wait?: boolean;
 }
 
-export function addLabelOptions(command: Command): Command {
+/** `unnamed`: what a run is called without --name. */
+export function addLabelOptions(command: Command, unnamed: string): Command {
   return command
-    .option('--name <name>', 'what the run is called (default: its preset or file)')
+    .option('--name <name>', `what the run is called (default: ${unnamed})`)
     .option('--tag <tag>', 'a label to find it by (repeatable)', collect)
     .option('--notes <text>', 'what you want to remember of it')
     .option('--priority <n>', '0 is served first, 9 last (default: 5)', wholeNumber(0, 9));
@@ -39,7 +40,7 @@ export const labelsOf = ({ name, tag, notes, priority }: LabelOptions): Omit<New
 });
 
 export function addSubmit(program: Command): void {
-  addRemoteOptions(addLabelOptions(addSpecOptions(program.command('submit'))))
+  addRemoteOptions(addLabelOptions(addSpecOptions(program.command('submit')), 'its preset or file'))
     .description('submit a run to a server; prints its id')
     .option('--dry-run', 'submit nothing: say what it would cost')
     .option('--idempotency-key <key>', 'the same submission under the same key makes one run, however often it is sent')

@@ -105,7 +105,7 @@ export class Scheduler {
     this.wake();
   }
 
-  /** As pause(), for good. */
+  /** As pause(), and it no longer waits to go on. */
   async cancel(id: string): Promise<void> {
     const { state } = this.#store.run(id);
     if (state === 'cancelled') return;

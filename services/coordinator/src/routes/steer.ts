@@ -8,7 +8,7 @@ import { replyRun } from './runs.js';
 export function addSteer(app: App, context: Context): void {
   const { store, scheduler } = context;
   const actions = {
-    cancel: { summary: 'Stop a run for good; what is committed stays', act: (id: string) => scheduler.cancel(id) },
+    cancel: { summary: 'Stop a run; what is committed stays, and resume goes on with it', act: (id: string) => scheduler.cancel(id) },
     pause: { summary: 'Stop a run until it is resumed', act: (id: string) => scheduler.pause(id) },
     resume: { summary: 'Go on with a paused, failed or cancelled run', act: (id: string) => scheduler.resume(id) },
   };
