@@ -9,6 +9,6 @@ export * from './identity.js';
 export { DEFAULT_PREFIX, queueName } from './keys.js';
 export * from './log.js';
 export type { WorkerInfo } from './presence.js';
-export type { ChunkUnderWay, CoordinatorBeat, Member, WorkerBeat } from './registry.js';
+export type { CoordinatorBeat, Member, WorkerBeat } from './registry.js';
 export { DEFAULT_LOCK_MS } from './timings.js';
 export * from './worker.js';

@@ -3,18 +3,9 @@
 import { randomBytes } from 'node:crypto';
 import type { EngineName } from '@metaplast/protocol';
 import type { Redis } from 'ioredis';
+import type { ChunkPlace } from './errors.js';
 import type { Identity } from './identity.js';
 import type { Keys } from './keys.js';
-
-/** A chunk that a worker has. */
-export interface ChunkUnderWay {
-  run: string;
-  kind: 'generation' | 'trials';
-  generation: number;
-  chunk: number;
-  first: number;
-  count: number;
-}
 
 export interface WorkerBeat extends Identity {
   name: string;
@@ -24,7 +15,8 @@ export interface WorkerBeat extends Identity {
   /** Engines that it has. */
   engines: readonly EngineName[];
   state: 'ready' | 'stopping';
-  chunks: ChunkUnderWay[];
+  /** That it computes. */
+  chunks: ChunkPlace[];
   /** Inner trainings of the last seconds. */
   trainingsPerSecond: number;
   startedAt: string;

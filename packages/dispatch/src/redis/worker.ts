@@ -12,12 +12,13 @@ import { unlessAborted } from '../abort.js';
 import { trainingsPerItem } from '../sizes.js';
 import { checkRedis } from './check.js';
 import { closeRedis, openRedis } from './connect.js';
-import { isBug, ProtocolError } from './errors.js';
+import { type ChunkPlace, isBug, ProtocolError } from './errors.js';
 import { Gate, Turn } from './gate.js';
-import { type Identity, ownIdentity, refusal } from './identity.js';
+import { Heart, type WorkerState } from './heart.js';
+import { type Identity, ownIdentity } from './identity.js';
 import { DEFAULT_PREFIX, Keys, queueName } from './keys.js';
 import { type Log, silent, throttled } from './log.js';
-import { type ChunkUnderWay, memberId, Registry, type WorkerBeat } from './registry.js';
+import { memberId } from './registry.js';
 import { type Claim, Scripts } from './scripts.js';
 import { MAX_STALLED, type Timings, timings } from './timings.js';
 import { decodeJob, encodeResult, type JobData } from './wire.js';
@@ -43,8 +44,6 @@ const AHEAD = 1;
 const REMIND_MS = 10_000;
 /** Between attempts to reach Redis with a result, ms. */
 const AGAIN_MS = 500;
-/** How fast the measured speed follows, per heartbeat. */
-const NEWEST = 0.4;
 
 export class RedisWorker {
   readonly id: string;
@@ -61,19 +60,11 @@ export class RedisWorker {
   readonly #takers: readonly Worker[];
   /** A place a thread, and one more: a thread has its next chunk before it ends one. */
   readonly #gate: Gate;
-  readonly #workers: Registry<'workers'>;
-  readonly #coordinators: Registry<'coordinators'>;
-  readonly #startedAt = new Date().toISOString();
-  readonly #chunks = new Set<ChunkUnderWay>();
-  readonly #timer: NodeJS.Timeout;
+  readonly #heart: Heart;
+  readonly #chunks = new Set<ChunkPlace>();
   /** Aborted when there is no time left to finish anything. */
   readonly #time = new AbortController();
   #stopping = false;
-  #beating = false;
-  #beatAt = performance.now();
-  #trainings = 0;
-  #trainingsPerSecond = 0;
-  #measuredAt = performance.now();
 
   private constructor(options: RedisWorkerOptions, redis: Redis, times: Timings, log: Log) {
     const { prefix = DEFAULT_PREFIX, name = hostname(), pool } = options;
@@ -87,11 +78,9 @@ export class RedisWorker {
     this.#keys = new Keys(prefix);
     this.#scripts = new Scripts(redis);
     this.#works = new WorkCache(redis, this.#keys, this.#identity.kernel);
-    this.#workers = new Registry(redis, this.#keys, 'workers', times.heartbeatTtl);
-    this.#coordinators = new Registry(redis, this.#keys, 'coordinators', times.heartbeatTtl);
     this.#gate = new Gate(pool.threads + AHEAD);
     this.#takers = pool.engines.map((engine) => this.#taker(queueName(this.#identity, engine), prefix, times));
-    this.#timer = setInterval(() => void this.#beat(), times.heartbeat);
+    this.#heart = new Heart({ redis, keys: this.#keys, id: this.id, times, state: () => this.#state(), trouble: this.#trouble });
   }
 
   /** Takes jobs from a queue, and hands them to #process(). */
@@ -124,7 +113,7 @@ export class RedisWorker {
       const { warnings } = await checkRedis(redis);
       for (const warning of warnings) log('warn', warning);
       const worker = new RedisWorker(options, redis, times, log);
-      await worker.#beat();
+      await worker.#heart.beat();
       return worker;
     } catch (error) {
       redis.disconnect();
@@ -133,7 +122,7 @@ export class RedisWorker {
   }
 
   /** Chunks that this worker has at the moment. */
-  get chunks(): readonly ChunkUnderWay[] {
+  get chunks(): readonly ChunkPlace[] {
     return [...this.#chunks];
   }
 
@@ -148,20 +137,19 @@ export class RedisWorker {
 
   /** Time since Redis took a heartbeat, ms. */
   get silentMs(): number {
-    return performance.now() - this.#beatAt;
+    return this.#heart.silentMs;
   }
 
   /** Takes no more chunks, finishes those it has within the grace period, hands the rest back, and says goodbye. */
   async close(graceMs: number): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;
-    void this.#beat();
+    void this.#heart.beat();
     this.#gate.close();
     const timer = setTimeout(() => this.#time.abort(), graceMs);
     await Promise.all(this.#takers.map((taker) => taker.close()));
     clearTimeout(timer);
-    clearInterval(this.#timer); // not before: whoever still computes is alive
-    if (this.connected) await this.#workers.leave(this.id).catch(() => undefined);
+    await this.#heart.stop(); // not before: whoever still computes is alive
     await closeRedis(this.#redis);
   }
 
@@ -194,7 +182,7 @@ export class RedisWorker {
       const result = await this.#compute(job, token, known, data);
       turn.end(); // the thread is free for the next chunk while the result is still on its way
       const delivery = await this.#deliver(data, known, result);
-      this.#trainings += count * trainingsPerItem(known.work);
+      this.#heart.count(count * trainingsPerItem(known.work));
       this.#log('debug', `chunk ${delivery}`, { ...fields, busyMs: result.busyMs });
     } catch (error) {
       // Arrives before BullMQ's own command, on the same connection; not awaited, because Redis may be away.
@@ -268,28 +256,7 @@ export class RedisWorker {
     }
   }
 
-  /** Says that this worker is there and what it does, and looks whether it is of use to anybody. */
-  async #beat(): Promise<void> {
-    if (this.#beating) return;
-    this.#beating = true;
-    try {
-      this.#measure();
-      await this.#workers.beat(this.id, this.#state());
-      this.#beatAt = performance.now();
-      const coordinators = await this.#coordinators.list();
-      for (const coordinator of coordinators) {
-        const refused = refusal(this.#identity, coordinator);
-        if (refused === undefined) continue;
-        this.#trouble('warn', `coordinator ${coordinator.name} refuses this worker: ${refused}`, { coordinator: coordinator.name });
-      }
-    } catch (error) {
-      if (!this.#stopping) this.#trouble('warn', `Redis: ${(error as Error).message}; trying again`);
-    } finally {
-      this.#beating = false;
-    }
-  }
-
-  #state(): WorkerBeat {
+  #state(): WorkerState {
     return {
       name: this.name,
       version: this.#options.version ?? 'unknown',
@@ -298,17 +265,7 @@ export class RedisWorker {
       engines: this.#options.pool.engines,
       state: this.#stopping ? 'stopping' : 'ready',
       chunks: [...this.#chunks],
-      trainingsPerSecond: Math.round(this.#trainingsPerSecond),
-      startedAt: this.#startedAt,
     };
-  }
-
-  #measure(): void {
-    const now = performance.now();
-    const seconds = (now - this.#measuredAt) / 1000;
-    if (seconds > 0.1) this.#trainingsPerSecond += NEWEST * (this.#trainings / seconds - this.#trainingsPerSecond);
-    this.#trainings = 0;
-    this.#measuredAt = now;
   }
 }
 
