@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Evaluation, EvaluationList, Run } from '@metaplast/protocol';
 import { thetaSha256 } from '@metaplast/training';
 import Database from 'better-sqlite3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type ApiRig, rigWithRun, SPEC as spec } from './api-rig.js';
 
 let rig: ApiRig;
@@ -97,4 +97,14 @@ it('a run of another kernel is shown and forked, and not evaluated', async () =>
   expect(refused.json()).toMatchObject({ status: 409, code: 'kernel-conflict', detail: expect.stringContaining('kernel ffffffffffff') });
   expect((await rig.get<Run>(`/v1/runs/${id}`)).kernel).toBe('f'.repeat(64));
   expect((await rig.make<Run>(`/v1/runs/${id}/fork`, { restart: true })).kernel).toBe(run.kernel);
+});
+
+it('baselines of a run that had ended before they were measured are measured after a restart', async () => {
+  expect((await rig.get<Run>(path)).baseline).not.toBeNull();
+  const store = new Database(join(rig.folder, 'metaplast.sqlite'));
+  store.prepare(`DELETE FROM evaluations WHERE run = ? AND kind = 'held-out-baselines'`).run(run.id);
+  store.close();
+  expect((await rig.get<Run>(path)).baseline).toBeNull();
+  await rig.restart();
+  await vi.waitFor(async () => expect((await rig.get<Run>(path)).baseline).toEqual(run.baseline), { timeout: 60_000, interval: 20 });
 });

@@ -37,9 +37,10 @@ it('computes on workers, survives the loss of coordinator and Redis, and says wh
   writeFileSync(join(folder, 'spec.json'), JSON.stringify(spec));
   await metaplast(['train', '--spec', 'spec.json', '--out', 'cli', '--threads', '2'], { cwd: folder });
   const expected = (JSON.parse(readFileSync(join(folder, 'cli', 'report.json'), 'utf8')) as { thetaSha256: string }).thetaSha256;
-  const worker = startWorker({ url: redis.url, prefix }, 'w1');
   server = await start();
   let client = new Client({ url: server.url });
+  expect(await client.workers()).toMatchObject({ slots: 0, workers: [] });
+  const worker = startWorker({ url: redis.url, prefix }, 'w1');
   const { id } = await client.submit({ spec });
   const reaches = (generation: number): Promise<void> =>
     vi.waitFor(async () => expect((await client.run(id)).generation).toBeGreaterThanOrEqual(generation), { timeout: 60_000, interval: 20 });

@@ -12,4 +12,6 @@ it('waits for a promise unless the signal is aborted, and leaves no listener beh
   controller.abort();
   expect(await waiting).toBe('over');
   expect(await unlessAborted(signal, Promise.resolve(1), 'over')).toBe('over');
+  // An unhandled rejection would fail the test.
+  expect(await unlessAborted(signal, Promise.reject(new Error('too late')), 'over')).toBe('over');
 });

@@ -13,7 +13,10 @@ export function onAbort(signal: AbortSignal | undefined, listener: (reason: unkn
 
 /** What comes first: the promise's outcome, or `otherwise` when the signal is aborted. Unlike a race it leaves nothing at the signal. */
 export async function unlessAborted<T, const U>(signal: AbortSignal, promise: Promise<T>, otherwise: U): Promise<T | U> {
-  if (signal.aborted) return otherwise;
+  if (signal.aborted) {
+    promise.catch(() => {});
+    return otherwise;
+  }
   return await new Promise<T | U>((resolve, reject) => {
     const settled = onAbort(signal, () => resolve(otherwise));
     promise.then(resolve, reject).finally(settled);

@@ -4,7 +4,7 @@ import type { EnginePool } from '@metaplast/engine';
 import type { ChunkResult, Work } from '@metaplast/protocol';
 import { onAbort } from './abort.js';
 import type { Dispatcher, Evaluated } from './dispatcher.js';
-import { ChunkSizer, itemCount, valuesPerItem } from './sizes.js';
+import { ChunkSizer, checkChunkSize, itemCount, valuesPerItem } from './sizes.js';
 
 export interface InProcessOptions {
   /** Items a chunk. By default chosen by the speed measured: see ChunkSizer. */
@@ -44,9 +44,7 @@ export class InProcessDispatcher implements Dispatcher {
 
   constructor(pool: ChunkPool, options: InProcessOptions = {}) {
     const { chunkSize } = options;
-    if (chunkSize !== undefined && (!Number.isInteger(chunkSize) || chunkSize < 1)) {
-      throw new RangeError(`chunk size must be a positive integer, was ${chunkSize}`);
-    }
+    checkChunkSize(chunkSize);
     this.#pool = pool;
     this.slots = pool.threads;
     this.#free = pool.places;

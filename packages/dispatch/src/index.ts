@@ -1,4 +1,5 @@
 export * from './dispatcher.js';
+export * from './fleet.js';
 export * from './in-process.js';
 export * from './local-fleet.js';
 export * from './redis/index.js';

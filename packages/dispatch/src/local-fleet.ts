@@ -3,17 +3,8 @@
 import type { EnginePool } from '@metaplast/engine';
 import type { Chunk, ChunkResult } from '@metaplast/protocol';
 import type { Dispatcher } from './dispatcher.js';
+import type { Fleet, RunOptions } from './fleet.js';
 import { InProcessDispatcher } from './in-process.js';
-import type { RunOptions } from './redis/dispatcher.js';
-
-/** Where dispatchers of runs come from: threads of this process, or workers over Redis. */
-export interface Fleet {
-  /** Chunks that can be computed at the same time. */
-  readonly slots: number;
-  /** A dispatcher for one run; closing it leaves the fleet to others. */
-  dispatcher(options: RunOptions): Dispatcher;
-  close(): Promise<void>;
-}
 
 /** A run's place in the queue. */
 interface Lane {
@@ -45,18 +36,19 @@ export class LocalFleet implements Fleet {
     return this.#pool.threads;
   }
 
-  dispatcher({ priority = 0 }: RunOptions): Dispatcher {
+  dispatcher({ priority = 0, chunkSize }: RunOptions): Dispatcher {
     const lane: Lane = { priority, served: 0, waiting: [], underWay: 0 };
     this.#lanes.add(lane);
-    return new InProcessDispatcher({
+    const share = {
       threads: this.#pool.threads,
       places: this.#pool.places,
-      run: (chunk) => this.#enqueue(lane, chunk),
+      run: (chunk: Chunk) => this.#enqueue(lane, chunk),
       close: async () => {
         this.#lanes.delete(lane);
         for (const ticket of lane.waiting.splice(0)) ticket.reject(new Error('dispatcher is closed'));
       },
-    });
+    };
+    return new InProcessDispatcher(share, chunkSize === undefined ? {} : { chunkSize });
   }
 
   async close(): Promise<void> {

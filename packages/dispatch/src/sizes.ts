@@ -67,6 +67,12 @@ export class ChunkSizer {
   }
 }
 
+/** Throws RangeError for a size that is none. */
+export function checkChunkSize(size: number | undefined): void {
+  if (size !== undefined && (!Number.isInteger(size) || size < 1))
+    throw new RangeError(`chunk size must be a positive integer, was ${size}`);
+}
+
 /** The rule's trainings on each engine and the baselines' have speeds of their own. */
 const speedKey = (work: Work): string => `${work.spec.engine} ${work.kind === 'generation' ? 'rule' : work.learner.kind}`;
 

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type FieldError, MAX_COST, resolveSpec, runCost, runTrainings, trainingCost, ValidationError } from './validate.js';
+import { NewRunEvaluation } from './api/evaluations.js';
+import { NewRun } from './api/runs.js';
+import { type FieldError, MAX_COST, resolveSpec, runCost, runTrainings, schemaErrors, trainingCost, ValidationError } from './validate.js';
 
 /** The errors that a document is refused with; none when it is accepted. */
 function errorsOf(input: unknown): readonly FieldError[] {
@@ -59,6 +61,18 @@ describe('resolveSpec', () => {
       '/outer/sigma': 'must be {initial, final}, was 3',
       '/outer/shaping/kind': 'must be "rms" or "centred-rank" or "none", was "foo"',
     });
+  });
+
+  it('says what strings and lists may be', () => {
+    const said = (wrong: object): string[] => schemaErrors(NewRun, wrong).map(({ pointer, detail }) => `${pointer} ${detail}`);
+    expect(said({ name: '' })).toEqual(['/name must be a string of 1 to 120 characters, was ""']);
+    expect(said({ tags: ['a b'] })).toEqual(['/tags/0 must be a string of 1 to 40 characters that matches ^[\\w.:/-]+$, was "a b"']);
+    expect(said({ notes: 1 })).toEqual(['/notes must be a string of at most 4000 characters, was 1']);
+    expect(said({ tags: Array(21).fill('a') })).toEqual([
+      expect.stringMatching(/^\/tags must be an array of at most 20 items, was \["a",/),
+    ]);
+    const [twice] = schemaErrors(NewRunEvaluation, { baselines: ['sgd', 'sgd'] });
+    expect(twice!.detail).toMatch(/^must be an array of at most \d+ different items, was \["sgd","sgd"\]$/);
   });
 
   it.each([

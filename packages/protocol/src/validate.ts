@@ -105,11 +105,18 @@ function allowed(schema: TSchema): string {
   if (s.const !== undefined) return JSON.stringify(s.const);
   if (s.type === 'integer' || s.type === 'number')
     return `${s.type === 'integer' ? 'an integer' : 'a number'} in [${s.minimum}, ${s.maximum}]`;
-  if (s.type === 'array' && s.minItems !== undefined) return `an array of ${s.minItems} to ${s.maxItems} items`;
-  if (s.type === 'array') return 'an array of fixed length';
+  if (s.type === 'array')
+    return `an array of ${Array.isArray(s.items) ? s.items.length : range(s.minItems, s.maxItems)} ${s.uniqueItems ? 'different ' : ''}items`;
+  if (s.type === 'string') {
+    const length = s.minLength ?? s.maxLength;
+    return `a string${length === undefined ? '' : ` of ${range(s.minLength, s.maxLength)} characters`}${s.pattern ? ` that matches ${s.pattern}` : ''}`;
+  }
   if (s.properties) return `{${Object.keys(s.properties).join(', ')}}`;
   return `a ${String(s.type)}`;
 }
+
+const range = (low: unknown = 0, high: unknown): string =>
+  high === undefined ? `at least ${low}` : low === 0 ? `at most ${high}` : `${low} to ${high}`;
 
 function segments(pointer: string): string[] {
   return pointer

@@ -5,8 +5,9 @@
 
 import { DOMAIN } from '@metaplast/kernel';
 import type { RunSpec } from '@metaplast/protocol';
-import { EVALUATION, type Memory } from './evaluation/memory.js';
+import type { Memory } from './evaluation/memory.js';
 import { type EvaluationContext, runTrials, type Score, score } from './evaluation/trials.js';
+import { EVALUATION } from './store/records.js';
 
 /** θ after `generation` updates on the held-out tasks. */
 export interface HeldOut extends Score {

@@ -9,12 +9,11 @@ import type { Dispatcher, Evaluated } from '@metaplast/dispatch';
 import { ask, type EsState, type GenerationMetrics, init, perturbationsAhead, serialise, tell } from '@metaplast/evolution';
 import { initialTheta } from '@metaplast/plasticity';
 import { generationTrainings, type RunSpec, runCost, specAt, trainingCost } from '@metaplast/protocol';
-import { EVALUATION } from './evaluation/memory.js';
 import { type HeldOut, HeldOutQueue, heldOutDue } from './held-out.js';
 import { Meter, type Rates } from './meter.js';
 import { checkKernel, loadState } from './resume.js';
 import { StoreError } from './store/errors.js';
-import type { Checkpoint } from './store/records.js';
+import { type Checkpoint, EVALUATION } from './store/records.js';
 import type { GenerationCommit, RunStore } from './store/store.js';
 import { thetaSha256 } from './theta.js';
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Fleet, LocalFleet, type Log, RedisFleet, type WorkerInfo } from '@metaplast/dispatch';
 import { EnginePool } from '@metaplast/engine';
+import { kernelIdentity } from '@metaplast/kernel';
 import type { Workers } from '@metaplast/protocol';
 import {
   BaselineQueue,
@@ -123,6 +124,7 @@ export async function startCoordinator(config: CoordinatorConfig, options: Coord
     const url = await app.listen({ host: config.host, port: config.port });
     scheduler.wake();
     evaluations.wake();
+    for (const run of store.catalogue.withoutBaselines(kernelIdentity())) baselines.add(run);
     return { app, url, failed, stop };
   } catch (error) {
     await stop();
@@ -198,11 +200,11 @@ async function startFleet(config: CoordinatorConfig, version: string, logger: Lo
       const worker = { id, name, threads, engines: [...engines], state, version, trainingsPerSecond, chunks, ageMs, startedAt };
       return refused === undefined ? worker : { ...worker, refused };
     };
-    return { dispatch: 'redis', slots: fleet.slots, demand: waiting + active + delayed, workers: list.map(present) };
+    return { dispatch: 'redis', slots: fleet.threads, demand: waiting + active + delayed, workers: list.map(present) };
   };
   return {
     fleet,
-    slots: () => fleet.slots,
+    slots: () => fleet.threads,
     workers,
     trouble: () => (fleet.connected ? undefined : 'Redis cannot be reached; runs go on when it is back'),
     dispatchMetrics: () => answered(fleet.queueMetrics()),

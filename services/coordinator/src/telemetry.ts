@@ -1,10 +1,9 @@
 // What a Prometheus asks for: the process, requests, runs, evaluations, workers.
 
+import { EVALUATION_STATES, RUN_STATES } from '@metaplast/protocol';
 import type { SchedulerEvent } from '@metaplast/training';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Context } from './types.js';
-
-const EVALUATION_STATES = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
 
 /** Kept from the start of the process on. */
 export class Telemetry {
@@ -34,8 +33,8 @@ export class Telemetry {
   /** Gauges that are read off when somebody asks. */
   watch({ store, scheduler, streams, slots, trouble }: Context): void {
     this.#gauge('metaplast_runs', 'Runs by state', ['state'], (gauge) => {
-      gauge.reset();
-      for (const { state, runs } of store.catalogue.counts()) gauge.set({ state }, runs);
+      const counts = new Map(store.catalogue.counts().map(({ state, runs }) => [state, runs]));
+      for (const state of RUN_STATES) gauge.set({ state }, counts.get(state) ?? 0);
     });
     this.#gauge('metaplast_evaluations', 'Evaluations by state', ['state'], (gauge) => {
       const counts = new Map(store.jobs.counts().map(({ state, jobs }) => [state, jobs]));
@@ -50,10 +49,13 @@ export class Telemetry {
       for (const [run, { utilisation }] of scheduler.underWay()) gauge.set({ run }, utilisation);
     });
     this.#gauge('metaplast_event_streams', 'Event streams that are open', [], (gauge) => gauge.set(streams.size));
-    this.#gauge('metaplast_dispatch_up', 'Whether chunks can be computed at this moment', [], (gauge) =>
-      gauge.set(trouble() === undefined ? 1 : 0),
+    this.#gauge(
+      'metaplast_dispatch_up',
+      'Whether chunks can be given out at this moment: over Redis, whether it can be reached',
+      [],
+      (gauge) => gauge.set(trouble() === undefined ? 1 : 0),
     );
-    this.#gauge('metaplast_slots', 'Chunks that can be computed at the same time', [], (gauge) =>
+    this.#gauge('metaplast_slots', 'Chunks that can be computed at the same time: threads of all workers', [], (gauge) =>
       gauge.set(trouble() === undefined ? slots() : 0),
     );
   }

@@ -28,4 +28,5 @@ export async function runWorker(config: WorkerConfig, version: string): Promise<
   const signal = await asked;
   setTimeout(() => process.exit(1), config.graceMs + CLOSING_MS).unref();
   await begun.stop(signal);
+  process.exit(0); // without Redis, BullMQ would go on trying to reach it
 }

@@ -1,5 +1,6 @@
 // Who gets how much: chunks are cut for all runs in turn, each up to its share of what the workers can hold.
 
+import type { EngineName } from '@metaplast/protocol';
 import type { RedisDispatcher } from './dispatcher.js';
 import type { OpenChunk, RemoteWork } from './remote-work.js';
 
@@ -18,10 +19,20 @@ const DEPTH_BEFORE_OTHERS = 3;
 const AHEAD_MS = 100;
 
 /**
+ * The chunks to be sent now. Runs whose engine no worker has take no share of the slots from the others; a few of their chunks wait in
+ * the queue of that engine, so that whoever starts workers by its length sees that one is wanted.
+ */
+export function deal(dispatchers: readonly RedisDispatcher[], slots: number, has: (engine: EngineName) => boolean): Dealt[] {
+  const served = dispatchers.filter(({ engine }) => engine !== undefined && has(engine));
+  const waiting = dispatchers.filter(({ engine }) => engine !== undefined && !has(engine));
+  return [...dealAmong(served, slots), ...dealAmong(waiting, 1)];
+}
+
+/**
  * Cuts chunks round robin until every run has its share, so that a small run never waits behind a large one. A run shares the slots with
  * runs of its own priority and of higher ones: of the highest there is always a chunk that waits, and workers take it first.
  */
-export function deal(dispatchers: readonly RedisDispatcher[], slots: number): Dealt[] {
+function dealAmong(dispatchers: readonly RedisDispatcher[], slots: number): Dealt[] {
   const active = dispatchers.filter((dispatcher) => dispatcher.hungry || dispatcher.outstanding > 0);
   const share = ({ priority }: RedisDispatcher): number => slots / Math.max(1, active.filter((rival) => rival.priority <= priority).length);
   const depth = ({ priority }: RedisDispatcher): number =>

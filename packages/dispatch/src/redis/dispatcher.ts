@@ -1,9 +1,10 @@
 // The dispatcher of one run over Redis: a view of the fleet that knows whose works these are.
 
-import type { Work } from '@metaplast/protocol';
+import type { EngineName, Work } from '@metaplast/protocol';
 import { onAbort } from '../abort.js';
 import type { Dispatcher, Evaluated } from '../dispatcher.js';
-import { ChunkSizer } from '../sizes.js';
+import type { RunOptions } from '../fleet.js';
+import { ChunkSizer, checkChunkSize } from '../sizes.js';
 import { type OpenChunk, RemoteWork } from './remote-work.js';
 
 /** Chunk times over Redis, ms: long against a message through Redis, short against a generation and a worker's grace period. */
@@ -12,23 +13,14 @@ const OVER_REDIS = { longest: 750, shortest: 12 };
 /** What a chunk costs its worker beyond computing, ms. */
 const MESSAGE_MS = 1;
 
-export interface RunOptions {
-  /** Id of the run: letters, digits, "_", "." and "-". The same run of another coordinator must have the same id. */
-  run: string;
-  /** Must never decrease between starts of a run; a higher one invalidates at once what is left of the earlier starts. */
-  epoch: number;
-  /** 0 is served first; runs of equal priority share the workers. */
-  priority?: number;
-  /** Items a chunk. By default chosen by the speed measured: see ChunkSizer. */
-  chunkSize?: number;
-}
-
 /** What the fleet does for its dispatchers. */
 export interface Carrier {
   readonly slots: number;
   readonly session: string;
   readonly kernel: string;
   readonly announcements: string;
+  /** Numbers the works of all runs, so that no two have the same id. */
+  nextWork(): number;
   /** There is something new to give out. */
   wake(): void;
   /** Takes a work that has ended out of Redis. */
@@ -50,11 +42,11 @@ export class RedisDispatcher implements Dispatcher {
   /** In the order given. */
   readonly works: RemoteWork[] = [];
   readonly #carrier: Carrier;
-  #number = 0;
   #busyMs = 0;
   #closed = false;
 
   constructor({ run, epoch, priority = 0, chunkSize }: RunOptions, carrier: Carrier) {
+    checkChunkSize(chunkSize);
     this.run = run;
     this.epoch = epoch;
     this.priority = priority;
@@ -75,7 +67,7 @@ export class RedisDispatcher implements Dispatcher {
     if (this.#closed) throw new Error('dispatcher is closed');
     signal?.throwIfAborted();
     const { session, kernel, announcements } = this.#carrier;
-    const origin = { run: this.run, epoch: this.epoch, session, number: this.#number++ };
+    const origin = { run: this.run, epoch: this.epoch, session, number: this.#carrier.nextWork() };
     const remote = new RemoteWork(work, origin, kernel, announcements);
     const settled = onAbort(signal, (reason) => remote.fail(reason));
     this.works.push(remote);
@@ -88,6 +80,11 @@ export class RedisDispatcher implements Dispatcher {
       this.#carrier.remove(remote);
       this.#carrier.wake();
     }
+  }
+
+  /** What the works of this run are computed by; undefined without one. */
+  get engine(): EngineName | undefined {
+    return this.works[0]?.work.spec.engine;
   }
 
   /** Chunks given out and not in. */

@@ -1,5 +1,7 @@
 // What can go wrong between coordinator, Redis and workers, beyond what time heals.
 
+import type { ChunkPlace } from '@metaplast/protocol';
+
 /** Redis is there but cannot be used as it is: its version, its settings or the credentials. The message says how to fix it. */
 export class RedisSetupError extends Error {
   override readonly name = 'RedisSetupError';
@@ -13,17 +15,6 @@ export class ProtocolError extends Error {
 /** Another coordinator has published a higher epoch of the run: this one is out. */
 export class SupersededError extends Error {
   override readonly name = 'SupersededError';
-}
-
-/** Which part of which work a chunk was. */
-export interface ChunkPlace {
-  run: string;
-  kind: 'generation' | 'trials';
-  generation: number;
-  chunk: number;
-  /** Items (pairs or trials) first .. first + count - 1. */
-  first: number;
-  count: number;
 }
 
 /** A chunk threw on every attempt, or its workers kept dying. Its run cannot go on; others can. */

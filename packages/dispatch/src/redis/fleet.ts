@@ -6,11 +6,13 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Redis } from 'ioredis';
+import { onAbort, unlessAborted } from '../abort.js';
+import type { Fleet, RunOptions } from '../fleet.js';
 import { Again } from './again.js';
 import { checkRedis } from './check.js';
 import { closeRedis, openRedis } from './connect.js';
 import { deal } from './deal.js';
-import { type Carrier, RedisDispatcher, type RunOptions } from './dispatcher.js';
+import { type Carrier, RedisDispatcher } from './dispatcher.js';
 import { ownIdentity } from './identity.js';
 import { Inbox } from './inbox.js';
 import { DEFAULT_PREFIX, Keys } from './keys.js';
@@ -39,8 +41,9 @@ export interface FleetOptions {
 const REMIND_MS = 10_000;
 /** At the end what is left of the runs is taken out of Redis within this time, or expires, ms. */
 const GOODBYE_MS = 2000;
+const ABORTED = Symbol('aborted');
 
-export class RedisFleet implements Carrier {
+export class RedisFleet implements Fleet, Carrier {
   readonly session = randomBytes(6).toString('hex');
   readonly identity = ownIdentity();
   readonly keys: Keys;
@@ -55,6 +58,7 @@ export class RedisFleet implements Carrier {
   readonly #log: Log;
   readonly #trouble: Log;
   readonly #dispatchers = new Set<RedisDispatcher>();
+  #works = 0;
   #awake = false;
   #pumping = false;
 
@@ -76,25 +80,28 @@ export class RedisFleet implements Carrier {
 
   /** Waits until Redis is there; throws RedisSetupError when it cannot be used. */
   static async connect(options: FleetOptions): Promise<RedisFleet> {
-    const { url, log = silent, signal } = options;
+    const { url, log = silent, signal = new AbortController().signal } = options;
+    signal.throwIfAborted();
     const times = timings(options.lockMs);
     const redis = openRedis(url, 'metaplast-coordinator', times, log);
-    const abort = (): void => redis.disconnect();
-    signal?.addEventListener('abort', abort, { once: true });
-    let fleet: RedisFleet | undefined;
-    try {
+    const begin = async (): Promise<RedisFleet> => {
       const { warnings } = await checkRedis(redis);
+      signal.throwIfAborted();
       for (const warning of warnings) log('warn', warning);
-      fleet = new RedisFleet(options, redis, times, log);
+      const fleet = new RedisFleet(options, redis, times, log);
+      const begun = onAbort(signal, () => fleet.#end());
       await fleet.#begin(times);
-      signal?.throwIfAborted();
+      begun();
+      return fleet;
+    };
+    try {
+      // Disconnecting would not end it: a command that waits for a connection then waits for ever.
+      const fleet = await unlessAborted(signal, begin(), ABORTED);
+      if (fleet === ABORTED) throw signal.reason;
       return fleet;
     } catch (error) {
-      if (fleet) fleet.#end();
       redis.disconnect();
-      throw signal?.aborted ? signal.reason : error;
-    } finally {
-      signal?.removeEventListener('abort', abort);
+      throw error;
     }
   }
 
@@ -105,9 +112,18 @@ export class RedisFleet implements Carrier {
     return dispatcher;
   }
 
-  /** Threads of all workers that may compute for this coordinator; 1 if there are none. */
+  /** Threads of all workers that may compute for this coordinator. */
+  get threads(): number {
+    return this.#presence.slots;
+  }
+
+  /** For how many threads to cut chunks: with no worker there, for the one that may come. */
   get slots(): number {
-    return Math.max(1, this.#presence.slots);
+    return Math.max(1, this.threads);
+  }
+
+  nextWork(): number {
+    return this.#works++;
   }
 
   get kernel(): string {
@@ -180,7 +196,7 @@ export class RedisFleet implements Carrier {
   async #pump(): Promise<void> {
     while (this.#awake && !this.#again.stopped) {
       this.#awake = false;
-      const dealt = deal([...this.#dispatchers], this.slots);
+      const dealt = deal([...this.#dispatchers], this.slots, (engine) => this.#presence.has(engine));
       if (dealt.length > 0) await this.#again.attempt(() => this.#outbox.send(dealt));
     }
   }
@@ -188,7 +204,7 @@ export class RedisFleet implements Carrier {
   async #lookAround(): Promise<void> {
     await this.#presence.beat();
     const needed = new Set([...this.#dispatchers].flatMap(({ works }) => works.map(({ work }) => work.spec.engine)));
-    if (needed.size > 0 && this.#presence.slots === 0) {
+    if (needed.size > 0 && this.threads === 0) {
       this.#trouble('warn', 'waiting for a worker: start one with "metaplast worker --redis URL"');
     }
     for (const engine of needed) this.#presence.missEngine(engine, this.#trouble);

@@ -74,7 +74,7 @@ export class Heart {
     }
   }
 
-  /** The last beat; says goodbye if Redis is there. */
+  /** No more beats; says goodbye if Redis is there. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     if (this.#options.redis.status === 'ready') await this.#workers.leave(this.#options.id).catch(() => undefined);

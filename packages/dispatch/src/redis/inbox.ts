@@ -42,8 +42,9 @@ export class Inbox {
         await again.attempt(() => this.#collect(byWork(entries)));
         if (entries.length > 0) came();
         if (this.#underWay() > MANY) await new Promise((resolve) => setTimeout(resolve, COLLECT_MS));
-      } catch {
-        // Said by the other connection.
+      } catch (error) {
+        // That Redis is away is said by the other connection; what Redis itself refuses is not.
+        if ((error as Error).name === 'ReplyError') await again.attempt(() => Promise.reject(error));
         if (!again.stopped) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       }
     }

@@ -63,7 +63,7 @@ export const ENGINES: readonly EngineName[] = ['wasm', 'tfjs'];
 export const queueName = ({ protocol, kernel }: Identity, engine: EngineName = 'wasm'): string =>
   `chunks-v${protocol}-${kernel.slice(0, 12)}${engine === 'wasm' ? '' : `-${engine}`}`;
 
-/** Id of a work: unique for ever, thanks to the session's nonce, so that no result can be taken for another's. */
+/** Id of a work: unique for ever, thanks to the session's nonce and the number, which counts all works of the session, so that no result can be taken for another's. */
 export function workId(run: string, epoch: number, session: string, number: number): string {
   if (!RUN.test(run)) throw new RangeError(`run id must match ${RUN}, was "${run}"`);
   return `${run}_${epoch}_${session}_${number}`;

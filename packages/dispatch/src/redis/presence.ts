@@ -47,6 +47,11 @@ export class Presence {
     return this.#slots;
   }
 
+  /** Whether any worker that may compute has an engine. */
+  has(engine: EngineName): boolean {
+    return this.#able.some(({ engines }) => engines.includes(engine));
+  }
+
   async workers(): Promise<WorkerInfo[]> {
     return (await this.#workers.list()).map((worker) => {
       const refused = refusal(worker, this.#self.identity);

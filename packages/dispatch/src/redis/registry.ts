@@ -1,9 +1,8 @@
 // Who is there: workers and coordinators put a heartbeat into a key that expires, and their id into a set. No clocks are compared.
 
 import { randomBytes } from 'node:crypto';
-import type { EngineName } from '@metaplast/protocol';
+import type { ChunkPlace, EngineName } from '@metaplast/protocol';
 import type { Redis } from 'ioredis';
-import type { ChunkPlace } from './errors.js';
 import type { Identity } from './identity.js';
 import type { Keys } from './keys.js';
 
@@ -86,7 +85,10 @@ export class Registry<K extends keyof Beats> {
   }
 }
 
+/** What beats of other versions of this program may lack: they are listed, too. */
+const UNSAID = { version: 'unknown', threads: 0, engines: [], state: 'ready', chunks: [], trainingsPerSecond: 0, startedAt: 'unknown' };
+
 function memberOf<T>(id: string, json: string, leftMs: number): Member<T> {
   const { ttlMs, ...beat } = JSON.parse(json) as T & { ttlMs: number };
-  return { ...(beat as unknown as T), id, ageMs: Math.max(0, ttlMs - leftMs) };
+  return { ...UNSAID, ...(beat as unknown as T), id, ageMs: Math.max(0, ttlMs - leftMs) };
 }

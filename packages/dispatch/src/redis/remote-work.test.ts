@@ -1,13 +1,13 @@
 import { thetaLength } from '@metaplast/kernel';
-import { resolveSpec, type Work } from '@metaplast/protocol';
+import { type EngineName, resolveSpec, type Work } from '@metaplast/protocol';
 import { describe, expect, it } from 'vitest';
 import { deal } from './deal.js';
 import { type Carrier, RedisDispatcher } from './dispatcher.js';
 import { RemoteWork } from './remote-work.js';
 import { encodeResult } from './wire.js';
 
-const generation = (pairs: number): Work => {
-  const spec = resolveSpec({ outer: { pairs } });
+const generation = (pairs: number, engine: EngineName = 'wasm'): Work => {
+  const spec = resolveSpec({ engine, outer: { pairs } });
   return { kind: 'generation', spec, generation: 3, sigma: 0.1, theta: new Float32Array(thetaLength(spec.rule.hidden)) };
 };
 const origin = { run: 'run', epoch: 2, session: 'cafe', number: 5 };
@@ -47,53 +47,71 @@ describe('RemoteWork', () => {
 });
 
 describe('deal', () => {
+  let number = 0;
+  const has = (engine: EngineName): boolean => engine === 'wasm';
   const carrier: Carrier = {
     slots: 4,
     session: 'cafe',
     kernel: 'k',
     announcements: 's',
+    nextWork: () => number++,
     wake: () => {},
     remove: () => {},
     leave: () => {},
   };
-  const dispatcher = (run: string, pairs: number): RedisDispatcher => {
+  const dispatcher = (run: string, pairs: number, engine: EngineName = 'wasm'): RedisDispatcher => {
     const made = new RedisDispatcher({ run, epoch: 1 }, carrier);
-    made.evaluate(generation(pairs)).catch(() => {});
+    made.evaluate(generation(pairs, engine)).catch(() => {});
     return made;
   };
 
   it('gives every run its share of twice the slots, in turn', () => {
     const large = dispatcher('large', 10_000);
     const small = dispatcher('small', 10_000);
-    const dealt = deal([large, small], 4);
+    const dealt = deal([large, small], 4, has);
     expect(dealt.map((d) => d.dispatcher.run)).toEqual(['large', 'small', 'large', 'small', 'large', 'small', 'large', 'small']);
-    expect(deal([large, small], 4)).toEqual([]);
+    expect(deal([large, small], 4, has)).toEqual([]);
   });
 
   it('gives all to the only one, and at least one chunk to each of many', () => {
     const one = dispatcher('one', 10_000);
-    expect(deal([one], 4).length).toBe(8);
+    expect(deal([one], 4, has).length).toBe(8);
     const many = Array.from({ length: 20 }, (_, i) => dispatcher(`r${i}`, 10_000));
-    expect(deal(many, 4).length).toBe(20);
+    expect(deal(many, 4, has).length).toBe(20);
   });
 
   it('gives out more chunks when they are short, and no more than a tenth of a second of them', async () => {
     const one = new RedisDispatcher({ run: 'one', epoch: 1, chunkSize: 1 }, carrier);
     one.evaluate(generation(10_000)).catch(() => {});
     one.sizer.measured(one.hungry!.work, 1, 1); // with a message 2 ms a chunk
-    expect(deal([one], 4).length).toBe(200);
-    expect(deal([one], 4)).toEqual([]);
+    expect(deal([one], 4, has).length).toBe(200);
+    expect(deal([one], 4, has)).toEqual([]);
     const small = new RedisDispatcher({ run: 'small', epoch: 1, chunkSize: 1 }, carrier);
     small.evaluate(generation(10_000)).catch(() => {});
     small.sizer.measured(small.hungry!.work, 1, 99);
-    expect(deal([one, small], 4).map((d) => d.dispatcher.run)).toEqual(['small', 'small', 'small', 'small']);
+    expect(deal([one, small], 4, has).map((d) => d.dispatcher.run)).toEqual(['small', 'small', 'small', 'small']);
+  });
+
+  it('gives runs whose engine nobody has no share of the slots, and lets a few of their chunks wait', () => {
+    const one = dispatcher('one', 10_000);
+    const stuck = Array.from({ length: 3 }, (_, i) => dispatcher(`stuck${i}`, 10_000, 'tfjs'));
+    const runs = deal([...stuck, one], 4, has).map((d) => d.dispatcher.run);
+    expect(runs.filter((run) => run === 'one').length).toBe(8);
+    for (const { run } of stuck) expect(runs.filter((name) => name === run).length).toBeGreaterThan(0);
+    expect(runs.length).toBeLessThan(20);
+    expect(deal([...stuck, one], 4, has)).toEqual([]);
+  });
+
+  it('numbers works over all runs, so that a run that is begun again repeats no id', () => {
+    const [first, again] = [dispatcher('run', 5), dispatcher('run', 5)];
+    expect(again.works[0]!.id).not.toBe(first.works[0]!.id);
   });
 
   it('gives a run of higher priority as much as if it were alone, and a chunk a slot that waits before those of others', () => {
     const high = dispatcher('high', 10_000);
     const low = new RedisDispatcher({ run: 'low', epoch: 1, priority: 3 }, carrier);
     low.evaluate(generation(10_000)).catch(() => {});
-    const runs = deal([low, high], 4).map((d) => d.dispatcher.run);
+    const runs = deal([low, high], 4, has).map((d) => d.dispatcher.run);
     expect(runs.filter((run) => run === 'high').length).toBe(12);
     expect(runs.filter((run) => run === 'low').length).toBe(4);
   });

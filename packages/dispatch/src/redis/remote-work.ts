@@ -1,10 +1,9 @@
 // One work on its way through Redis, as the coordinator sees it: which items were given out as which chunks, and what is in.
 // No I/O; the fleet moves it along.
 
-import type { ChunkResult, Work } from '@metaplast/protocol';
+import type { ChunkPlace, ChunkResult, Work } from '@metaplast/protocol';
 import type { Evaluated } from '../dispatcher.js';
 import { itemCount, valuesPerItem } from '../sizes.js';
-import type { ChunkPlace } from './errors.js';
 import { PROTOCOL_VERSION } from './identity.js';
 import { jobId, workId } from './keys.js';
 import { decodeResult, type EncodedWork, encodeWork, type JobData } from './wire.js';

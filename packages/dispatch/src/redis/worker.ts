@@ -4,15 +4,16 @@
 // at the end goes back to the queue. One that was given out before is claimed first: it may be done meanwhile, or kill its workers.
 
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EnginePool } from '@metaplast/engine';
-import type { ChunkResult } from '@metaplast/protocol';
+import type { ChunkPlace, ChunkResult } from '@metaplast/protocol';
 import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { unlessAborted } from '../abort.js';
 import { trainingsPerItem } from '../sizes.js';
 import { checkRedis } from './check.js';
 import { closeRedis, openRedis } from './connect.js';
-import { type ChunkPlace, isBug, ProtocolError } from './errors.js';
+import { isBug, ProtocolError } from './errors.js';
 import { Gate, Turn } from './gate.js';
 import { Heart, type WorkerState } from './heart.js';
 import { type Identity, ownIdentity } from './identity.js';
@@ -44,6 +45,9 @@ const AHEAD = 1;
 const REMIND_MS = 10_000;
 /** Between attempts to reach Redis with a result, ms. */
 const AGAIN_MS = 500;
+/** For handing a job back, ms. */
+const HAND_BACK_MS = 1000;
+const OUT_OF_TIME = Symbol('out of time');
 
 export class RedisWorker {
   readonly id: string;
@@ -147,7 +151,10 @@ export class RedisWorker {
     void this.#heart.beat();
     this.#gate.close();
     const timer = setTimeout(() => this.#time.abort(), graceMs);
-    await Promise.all(this.#takers.map((taker) => taker.close()));
+    const closed = Promise.all(this.#takers.map((taker) => taker.close()));
+    // Without Redis it never is: BullMQ waits for a connection to end that is not there.
+    await unlessAborted(this.#time.signal, closed, undefined);
+    if (this.#time.signal.aborted) await Promise.race([closed, sleep(2 * HAND_BACK_MS)]);
     clearTimeout(timer);
     await this.#heart.stop(); // not before: whoever still computes is alive
     await closeRedis(this.#redis);
@@ -223,8 +230,8 @@ export class RedisWorker {
 
   async #compute(job: Job, token: string | undefined, { work }: KnownWork, { first, count }: JobData): Promise<ChunkResult> {
     const computed = this.#options.pool.run({ work, first, count });
-    const outcome = await unlessAborted(this.#time.signal, computed, 'out of time');
-    if (outcome !== 'out of time') return { ...outcome, worker: this.name };
+    const outcome = await unlessAborted(this.#time.signal, computed, OUT_OF_TIME);
+    if (outcome !== OUT_OF_TIME) return { ...outcome, worker: this.name };
     computed.catch(() => {});
     return await this.#handBack(job, token);
   }
@@ -232,7 +239,8 @@ export class RedisWorker {
   /** Puts a job back into the queue, for others, and ends its processing here. */
   async #handBack(job: Job, token: string | undefined): Promise<never> {
     this.#log('info', `job ${job.id} handed back`);
-    await job.moveToWait(token).catch((error: Error) => this.#log('warn', `job could not be handed back: ${error.message}`));
+    const moved = job.moveToWait(token).catch((error: Error) => this.#log('warn', `job could not be handed back: ${error.message}`));
+    await Promise.race([moved, sleep(HAND_BACK_MS)]); // without Redis, others take it when its lock has expired
     throw new WaitingError();
   }
 
@@ -242,16 +250,22 @@ export class RedisWorker {
     return await this.#untilReached(() => this.#scripts.deliver(places, epoch, chunk, encodeResult(result), work));
   }
 
+  /** What is not done in time is left to others: a command may wait for Redis for ever. */
+  async #inTime<T>(promise: Promise<T>): Promise<T> {
+    const outcome = await unlessAborted(this.#time.signal, promise, OUT_OF_TIME);
+    if (outcome === OUT_OF_TIME) throw new WaitingError();
+    return outcome;
+  }
+
   /** Repeats what Redis refuses for the moment (out of memory, connection lost half-way), as long as there is time. */
   async #untilReached<T>(body: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
-        return await body();
+        return await this.#inTime(body());
       } catch (error) {
-        if (error instanceof ProtocolError || isBug(error)) throw error;
+        if (error instanceof WaitingError || error instanceof ProtocolError || isBug(error)) throw error;
         this.#trouble('warn', `Redis: ${(error as Error).message}; trying again`);
-        const pause = new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
-        if ((await unlessAborted(this.#time.signal, pause, 'out of time')) === 'out of time') throw new WaitingError();
+        await this.#inTime(sleep(AGAIN_MS));
       }
     }
   }

@@ -10,7 +10,9 @@ import { Priority, RunId } from './runs.js';
 export const EvaluationId = Type.String({ pattern: '^[0-9a-f]{16}$', description: 'id of an evaluation' });
 
 /** queued → running → succeeded | failed | cancelled; running ones go back to queued when the server starts again. */
-export const EvaluationState = oneOf(['queued', 'running', 'succeeded', 'failed', 'cancelled'], 'State of an evaluation');
+export const EVALUATION_STATES = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
+export type EvaluationState = (typeof EVALUATION_STATES)[number];
+const State = oneOf(EVALUATION_STATES, 'State of an evaluation');
 
 const Baseline = oneOf(BASELINE_KINDS, 'a learner without θ');
 
@@ -92,7 +94,7 @@ export type FamilyResult = Static<typeof FamilyResult>;
 const summary = {
   id: EvaluationId,
   name: Type.String(),
-  state: EvaluationState,
+  state: State,
   reason: nullable(Type.String()),
   priority: Type.Integer(),
   run: nullable(RunId),
@@ -126,9 +128,6 @@ export const EvaluationList = object(
 );
 export type EvaluationList = Static<typeof EvaluationList>;
 
-export const RunEvaluationQuery = object(
-  { state: Type.Optional(EvaluationState), cursor: Type.Optional(Cursor), limit: Limit },
-  'Which evaluations',
-);
+export const RunEvaluationQuery = object({ state: Type.Optional(State), cursor: Type.Optional(Cursor), limit: Limit }, 'Which evaluations');
 export const EvaluationQuery = object({ run: Type.Optional(RunId), ...RunEvaluationQuery.properties }, 'Which evaluations');
 export type EvaluationQuery = Static<typeof EvaluationQuery>;

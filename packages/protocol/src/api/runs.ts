@@ -4,7 +4,11 @@ import Type, { type Static } from 'typebox';
 import { RunSpec } from '../spec.js';
 import { Cursor, Generation, Limit, Name, Notes, nullable, object, oneOf, Sha256, Tag, Tags, Time } from './common.js';
 
-/** All states of a run; interrupted: of a server that is about to stop. */
+/**
+ * queued: waits for its turn. starting: a scheduler has chosen it. running: a process works on it, or died doing so. interrupted: its
+ * server was stopped; can go on. paused, cancelled: as a user wished; can go on. cancelling: about to be cancelled. succeeded: all
+ * generations are committed. failed: see `reason`; starting it again goes on from the last commit.
+ */
 export const RUN_STATES = [
   'queued',
   'starting',
@@ -17,8 +21,11 @@ export const RUN_STATES = [
   'interrupted',
 ] as const;
 export const ApiRunState = oneOf(RUN_STATES, 'State of a run; interrupted: of a server that is about to stop');
-/** States that only a resume leads out of. */
+export type RunState = (typeof RUN_STATES)[number];
+/** States in which nothing happens to a run or an evaluation by itself any more. */
 export const ENDED: readonly string[] = ['succeeded', 'failed', 'cancelled'];
+/** States in which nobody works on a run or an evaluation, so that it may be deleted. */
+export const DELETABLE: readonly string[] = ['queued', 'paused', ...ENDED];
 
 export const RunId = Type.String({ pattern: '^[0-9a-f]{16}$', description: 'id of a run' });
 export const Priority = Type.Integer({ minimum: 0, maximum: 9, description: '0 is served first; default 5' });

@@ -8,6 +8,20 @@ export const Version = Type.Object(
 );
 export type Version = Static<typeof Version>;
 
+/** Which part of which work a chunk is. */
+export const ChunkPlace = Type.Object(
+  {
+    run: Type.String({ description: 'of a run, or of an evaluation' }),
+    kind: Type.Union([Type.Literal('generation'), Type.Literal('trials')]),
+    generation: Type.Integer(),
+    chunk: Type.Integer({ description: 'its number in the work' }),
+    first: Type.Integer({ description: 'of its pairs or trials' }),
+    count: Type.Integer({ description: 'of its pairs or trials' }),
+  },
+  { additionalProperties: false, description: 'Where a chunk is from' },
+);
+export type ChunkPlace = Static<typeof ChunkPlace>;
+
 const Worker = Type.Object(
   {
     id: Type.String(),
@@ -18,7 +32,7 @@ const Worker = Type.Object(
     version: Type.String(),
     refused: Type.Optional(Type.String({ description: 'why it gets no chunks' })),
     trainingsPerSecond: Type.Optional(Type.Number()),
-    chunks: Type.Optional(Type.Array(Type.Object({}, { additionalProperties: true }))),
+    chunks: Type.Optional(Type.Array(ChunkPlace, { description: 'that it computes' })),
     ageMs: Type.Optional(Type.Number({ description: 'since its last heartbeat' })),
     startedAt: Type.Optional(Type.String()),
   },

@@ -3,7 +3,8 @@
 import { DOMAIN } from '@metaplast/kernel';
 import { BASELINES } from '@metaplast/plasticity';
 import type { BaselineKind } from '@metaplast/protocol';
-import { EVALUATION, type Memory, remember } from './memory.js';
+import { EVALUATION } from '../store/records.js';
+import { type Memory, remember } from './memory.js';
 import { type EvaluationContext, runTrials, type Score, score } from './trials.js';
 
 /** The baselines of every report; the others are controls. */

@@ -9,14 +9,6 @@ export interface Memory {
   runId: string;
 }
 
-/** Kinds of stored evaluations and what their results are: see the modules that make them. */
-export const EVALUATION = {
-  heldOut: 'held-out',
-  heldOutBaselines: 'held-out-baselines',
-  baselines: 'baselines',
-  report: 'report',
-} as const;
-
 /** The stored result, or else the computed one, which is stored. */
 export async function remember<T>(memory: Memory | undefined, key: EvaluationKey, compute: () => Promise<T>): Promise<T> {
   const known = memory?.store.evaluation<T>(memory.runId, key);

@@ -1,8 +1,9 @@
 // The report: θ against the tuned baselines on fresh tasks of every family, paired. Nothing is chosen on these tasks.
 
 import { DOMAIN } from '@metaplast/kernel';
+import { EVALUATION } from '../store/records.js';
 import { type PerBaseline, perBaseline, tuneBaselines } from './baselines.js';
-import { EVALUATION, type Memory, remember } from './memory.js';
+import { type Memory, remember } from './memory.js';
 import { type EvaluationContext, pairedDifference, runTrials, type Score, score } from './trials.js';
 
 /** A family's row. */

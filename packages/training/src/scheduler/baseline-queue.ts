@@ -1,7 +1,8 @@
-// The tuned baselines on the held-out tasks of runs, so that whoever watches a run sees what it is to beat. One run after the other,
-// in a lane of its own, which shares the engines with the runs as if it were one.
+// The tuned baselines on the held-out tasks of runs, so that whoever watches a run sees what it is to beat. Of each engine one run after
+// the other, in a lane of its own, which shares the engines with the runs as if it were one.
 
 import type { Fleet } from '@metaplast/dispatch';
+import type { EngineName } from '@metaplast/protocol';
 import { heldOutBaselines } from '../evaluation/baselines.js';
 import { checkKernel } from '../resume.js';
 import type { RunStore } from '../store/store.js';
@@ -17,10 +18,10 @@ export interface BaselineQueueOptions {
 export class BaselineQueue {
   readonly #options: BaselineQueueOptions;
   readonly #stop = new AbortController();
-  readonly #waiting = new Set<string>();
-  #working: Promise<void> = Promise.resolve();
-  /** The run that is measured, and how to end that. */
-  #now: { run: string; end: AbortController } | undefined;
+  /** How to end those that wait or are measured. */
+  readonly #added = new Map<string, AbortController>();
+  /** A queue an engine: runs whose engine nobody has wait without keeping others waiting. Never rejects. */
+  readonly #queues = new Map<EngineName, Promise<void>>();
 
   constructor(options: BaselineQueueOptions) {
     this.#options = options;
@@ -28,46 +29,51 @@ export class BaselineQueue {
 
   /** Measures the run's baselines some time, unless they are known. */
   add(run: string): void {
-    if (this.#stop.signal.aborted || this.#waiting.has(run)) return;
-    this.#waiting.add(run);
-    this.#working = this.#working.then(async () => {
-      if (this.#waiting.delete(run)) await this.#measure(run);
-    });
+    if (this.#stop.signal.aborted || this.#added.has(run)) return;
+    try {
+      const { engine } = this.#options.store.catalogue.run(run);
+      const end = new AbortController();
+      this.#added.set(run, end);
+      const before = this.#queues.get(engine) ?? Promise.resolve();
+      const measured = before.then(() => this.#measure(run, AbortSignal.any([this.#stop.signal, end.signal])));
+      this.#queues.set(
+        engine,
+        measured
+          .catch((error) => {
+            if (!this.#stop.signal.aborted && !end.signal.aborted) this.#options.onError?.(run, error);
+          })
+          .finally(() => {
+            if (this.#added.get(run) === end) this.#added.delete(run);
+          }),
+      );
+    } catch (error) {
+      this.#options.onError?.(run, error);
+    }
   }
 
   /** The run was paused or cancelled, has failed, or is gone. It may be added again. */
   drop(run: string): void {
-    this.#waiting.delete(run);
-    if (this.#now?.run === run) this.#now.end.abort(new Error('the run is not worked on any more'));
+    this.#added.get(run)?.abort(new Error('the run is not worked on any more'));
+    this.#added.delete(run);
   }
 
-  /** What is unfinished is made up when the run is added again. */
+  /** What is unfinished is measured when the run is added again. */
   async stop(): Promise<void> {
     this.#stop.abort(new Error('the coordinator stops'));
-    await this.#working;
+    await Promise.all(this.#queues.values());
   }
 
-  async #measure(run: string): Promise<void> {
-    const { store, fleet, onMeasured, onError } = this.#options;
-    const end = new AbortController();
-    const signal = AbortSignal.any([this.#stop.signal, end.signal]);
-    this.#now = { run, end };
+  async #measure(run: string, signal: AbortSignal): Promise<void> {
+    const { store, fleet, onMeasured } = this.#options;
+    if (signal.aborted || store.catalogue.run(run).baselines !== null) return;
+    const { kernel, spec, epoch, priority } = store.run(run);
+    checkKernel(`run ${run}`, kernel);
+    const dispatcher = fleet.dispatcher({ run: `${run}-baselines`, epoch: epoch + 1, priority });
     try {
-      const record = store.findRun(run);
-      if (record === undefined || signal.aborted || store.catalogue.run(run).baselines !== null) return;
-      checkKernel(`run ${run}`, record.kernel);
-      const dispatcher = fleet.dispatcher({ run: `${run}-baselines`, epoch: record.epoch + 1, priority: record.priority });
-      try {
-        await heldOutBaselines({ spec: record.spec, dispatcher, signal }, { store, runId: run });
-      } finally {
-        await dispatcher.close();
-      }
-      onMeasured?.(run);
-    } catch (error) {
-      // A run that was deleted meanwhile needs none.
-      if (!signal.aborted && store.findRun(run)) onError?.(run, error);
+      await heldOutBaselines({ spec, dispatcher, signal }, { store, runId: run });
     } finally {
-      this.#now = undefined;
+      await dispatcher.close();
     }
+    onMeasured?.(run);
   }
 }

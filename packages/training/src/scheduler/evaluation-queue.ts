@@ -14,7 +14,6 @@ const AT_ONCE = 2;
 export interface EvaluationQueueOptions {
   store: RunStore;
   fleet: Fleet;
-  /** Evaluations that are worked on at the same time. */
   onEvent?: (event: EvaluationEvent) => void;
 }
 

@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { InProcessDispatcher, LocalFleet } from '@metaplast/dispatch';
 import { EnginePool } from '@metaplast/engine';
 import { kernelIdentity } from '@metaplast/kernel';
-import { resolveSpec } from '@metaplast/protocol';
+import { type RunState, resolveSpec } from '@metaplast/protocol';
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runTraining } from '../run.js';
-import type { RunState } from '../store/records.js';
+import { StateConflictError } from '../store/errors.js';
 import { RunStore } from '../store/store.js';
 import { Scheduler, type SchedulerEvent } from './scheduler.js';
 
@@ -141,6 +142,23 @@ describe('Scheduler', () => {
     start(1);
     await becomes('a', 'succeeded');
     expect(store.run('other')).toMatchObject({ state: 'failed', reason: expect.stringContaining('was made with kernel ffffffffffff') });
+  });
+
+  it('fails a run whose record is damaged, and goes on with the others', async () => {
+    create('damaged');
+    create('sound');
+    const file = new Database(store.path);
+    file.prepare(`UPDATE runs SET spec = '{"seed": -1}' WHERE id = 'damaged'`).run();
+    file.close();
+    const events: SchedulerEvent[] = [];
+    start(1, (event) => events.push(event));
+    await becomes('sound', 'succeeded');
+    expect(store.state('damaged')).toBe('failed');
+    expect(events.find((event) => event.kind === 'failed')).toMatchObject({ run: 'damaged', error: { code: 'corrupt' } });
+    expect(events.some(({ kind }) => kind === 'fatal')).toBe(false);
+    scheduler.resume('damaged');
+    await vi.waitFor(() => expect(events.filter(({ kind }) => kind === 'failed')).toHaveLength(2));
+    await scheduler.cancel('damaged').catch((error) => expect(error).toBeInstanceOf(StateConflictError));
   });
 
   it('stops for good when another coordinator has taken the store', async () => {

@@ -9,10 +9,9 @@
 // store says is running when a scheduler starts was left so by one that died, and is queued again: it goes on from its last commit.
 
 import type { Dispatcher, Fleet } from '@metaplast/dispatch';
-import { generationTrainings } from '@metaplast/protocol';
+import { generationTrainings, type RunState } from '@metaplast/protocol';
 import { runTraining, type TrainingProgress } from '../run.js';
 import { isOfOneRun, StateConflictError, StoreError } from '../store/errors.js';
-import type { RunState } from '../store/records.js';
 import type { RunStore } from '../store/store.js';
 
 export interface SchedulerOptions {
@@ -88,7 +87,7 @@ export class Scheduler {
 
   /** Resolves when nothing works on the run any more. Throws StateConflictError for a run that has ended. */
   async pause(id: string): Promise<void> {
-    const { state } = this.#store.run(id);
+    const state = this.#store.state(id);
     if (state === 'paused') return;
     if (!['queued', ...WORKED_ON].includes(state)) throw new StateConflictError(`run ${id}`, state, 'paused');
     await this.#halt(id);
@@ -99,7 +98,7 @@ export class Scheduler {
 
   /** Queues a paused, failed or cancelled run again. */
   resume(id: string): void {
-    const { state } = this.#store.run(id);
+    const state = this.#store.state(id);
     if (['queued', ...WORKED_ON].includes(state)) return;
     this.#move(id, ['paused', 'failed', 'cancelled'], 'queued');
     this.wake();
@@ -107,7 +106,7 @@ export class Scheduler {
 
   /** As pause(), and it no longer waits to go on. */
   async cancel(id: string): Promise<void> {
-    const { state } = this.#store.run(id);
+    const state = this.#store.state(id);
     if (state === 'cancelled') return;
     if (state !== 'cancelling') this.#move(id, ['queued', 'paused', ...WORKED_ON], 'cancelling');
     await this.#halt(id);
@@ -178,7 +177,7 @@ export class Scheduler {
 
   #changed(id: string): void {
     try {
-      this.#onEvent({ kind: 'changed', run: id, state: this.#store.run(id).state });
+      this.#onEvent({ kind: 'changed', run: id, state: this.#store.state(id) });
     } catch (error) {
       this.#fatal(error);
     }
@@ -189,7 +188,7 @@ export class Scheduler {
     const own = !(error instanceof StoreError) || isOfOneRun(error);
     try {
       if (!own) throw error;
-      if (WORKED_ON.includes(this.#store.run(id).state)) {
+      if (WORKED_ON.includes(this.#store.state(id))) {
         this.#store.moveRun(id, WORKED_ON, 'failed', error instanceof Error ? error.message : String(error));
       }
       this.#onEvent({ kind: 'failed', run: id, error });

@@ -1,14 +1,13 @@
 // The runs of a store as a list: filters, pages, labels, and submissions that may be repeated. Never loads specs' details or series.
 
-import type { EngineName } from '@metaplast/protocol';
+import type { EngineName, RunState } from '@metaplast/protocol';
 import type { PerBaseline } from '../evaluation/baselines.js';
-import { EVALUATION } from '../evaluation/memory.js';
 import type { Score } from '../evaluation/trials.js';
 import type { HeldOut } from '../held-out.js';
 import type { Clock } from './clock.js';
-import { StoreError } from './errors.js';
+import { parsed, StoreError } from './errors.js';
 import { pageQuery } from './page.js';
-import type { ForkedFrom, RunRecord, RunState } from './records.js';
+import { EVALUATION, type RunRecord } from './records.js';
 import type { Sqlite } from './sqlite.js';
 
 /** A run in a list. */
@@ -74,19 +73,21 @@ export class Catalogue {
       tag !== undefined && 'EXISTS (SELECT 1 FROM json_each(tags) WHERE value = @tag)',
       name !== undefined && 'instr(lower(name), lower(@name)) > 0',
     ]);
-    return this.#db.all<Row>(sql, { state, tag, name, ...before, limit }).map(summaryOf);
+    return this.#db.all<Row>(sql, { state, tag, name, ...before, limit }).map((row) => this.#summary(row));
   }
 
   /** 'not-found' if there is none. */
   run(id: string): RunSummaryRow {
     const row = this.#db.get<Row>(`SELECT ${COLUMNS} FROM runs WHERE id = ?`, id);
     if (row === undefined) throw new StoreError('not-found', `no run ${id} in ${this.#db.path}`);
-    return summaryOf(row);
+    return this.#summary(row);
   }
 
   /** Runs whose last change came after the clock said `after`, in the order of these changes. */
   changedSince(after: number, limit: number): RunSummaryRow[] {
-    return this.#db.all<Row>(`SELECT ${COLUMNS} FROM runs WHERE changed > ? ORDER BY changed LIMIT ?`, after, limit).map(summaryOf);
+    return this.#db
+      .all<Row>(`SELECT ${COLUMNS} FROM runs WHERE changed > ? ORDER BY changed LIMIT ?`, after, limit)
+      .map((row) => this.#summary(row));
   }
 
   /** How many runs are in each state that there is. */
@@ -108,6 +109,13 @@ export class Catalogue {
     this.#db.write(() => this.#db.run(sql, ...values, Date.now(), this.#clock.tick(), id));
   }
 
+  /** Ids of runs that have succeeded on a kernel, and whose baselines were never measured; the oldest first. */
+  withoutBaselines(kernel: string): string[] {
+    const sql = `SELECT id FROM runs WHERE state = 'succeeded' AND kernel = ?
+      AND NOT EXISTS (SELECT 1 FROM evaluations WHERE run = id AND kind = ?) ORDER BY created_at, id`;
+    return this.#db.all<{ id: string }>(sql, kernel, EVALUATION.heldOutBaselines).map(({ id }) => id);
+  }
+
   /**
    * Makes a run under a key, once: `create` must make the run `id`. The same key and fingerprint again give the first run's id; the same
    * key with another fingerprint is 'exists'.
@@ -122,15 +130,17 @@ export class Catalogue {
       return id;
     });
   }
+
+  #summary(row: Row): RunSummaryRow {
+    const json = <T>(text: string): T => parsed<T>(this.#db.path, row.id, text);
+    const orNull = <T>(text: string | null): T | null => (text === null ? null : json<T>(text));
+    return {
+      ...row,
+      tags: json(row.tags),
+      engines: json(row.engines),
+      forkedFrom: orNull(row.forkedFrom),
+      heldOut: orNull(row.heldOut),
+      baselines: orNull(row.baselines),
+    };
+  }
 }
-
-const summaryOf = (row: Row): RunSummaryRow => ({
-  ...row,
-  tags: JSON.parse(row.tags) as string[],
-  engines: JSON.parse(row.engines) as string[],
-  forkedFrom: parsed<ForkedFrom>(row.forkedFrom),
-  heldOut: parsed<HeldOut>(row.heldOut),
-  baselines: parsed<PerBaseline<Score & { learningRate: number }>>(row.baselines),
-});
-
-const parsed = <T>(json: string | null): T | null => (json === null ? null : (JSON.parse(json) as T));

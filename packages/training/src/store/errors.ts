@@ -1,8 +1,7 @@
 // What can go wrong with a store, in one line each.
 
+import type { EvaluationState, RunState } from '@metaplast/protocol';
 import Database from 'better-sqlite3';
-import type { EvaluationState } from './evaluation-jobs.js';
-import type { RunState } from './records.js';
 
 /**
  * not-a-store: the file is something else. corrupt: it was a store. newer: a later version of this program made it.
@@ -74,15 +73,15 @@ export function storeError(path: string, error: unknown): unknown {
   return new StoreError(code, `run store ${path} ${says}`, { cause: error });
 }
 
-/** Something in the file at `path` is not what was written. */
-export const corrupt = (path: string, run: string, what: string, cause?: unknown): StoreError =>
-  new StoreError('corrupt', `run store ${path} is corrupt: run ${run} has no valid ${what}`, { cause });
+/** Something in the file at `path` is not what was written: `id` is of a run or an evaluation. */
+export const corrupt = (path: string, id: string, what: string, cause?: unknown): StoreError =>
+  new StoreError('corrupt', `run store ${path} is corrupt: ${id} has no valid ${what}`, { cause });
 
-/** Stored JSON of a run; throws 'corrupt'. */
-export function parsed<T>(path: string, run: string, text: string): T {
+/** Stored JSON of a run or an evaluation; throws 'corrupt'. */
+export function parsed<T>(path: string, id: string, text: string): T {
   try {
     return JSON.parse(text) as T;
   } catch (cause) {
-    throw corrupt(path, run, 'JSON', cause);
+    throw corrupt(path, id, 'JSON', cause);
   }
 }

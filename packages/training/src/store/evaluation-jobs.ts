@@ -1,14 +1,11 @@
 // Evaluations that somebody asked for: θ, what it is to be evaluated on, and the rows that are there so far.
 
-import type { BaselineKind, RunSpec } from '@metaplast/protocol';
+import type { BaselineKind, EvaluationState, RunSpec } from '@metaplast/protocol';
 import type { ComparisonRow } from '../evaluation/comparison.js';
 import type { Clock } from './clock.js';
-import { StoreError } from './errors.js';
+import { parsed, StoreError } from './errors.js';
 import { pageQuery } from './page.js';
 import type { Sqlite } from './sqlite.js';
-
-/** running: a process works on it, or died doing so. */
-export type EvaluationState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
 
 export interface NewEvaluationJob {
   id: string;
@@ -95,13 +92,13 @@ export class EvaluationJobs {
 
   find(id: string): EvaluationJob | undefined {
     const row = this.#db.get<Row>(`SELECT ${COLUMNS} FROM evaluation_jobs WHERE id = ?`, id);
-    return row && jobOf(row);
+    return row && this.#job(row);
   }
 
   /** 'not-found' if there is none. */
   job(id: string): EvaluationJob {
     const job = this.find(id);
-    if (job === undefined) throw new StoreError('not-found', `no evaluation ${id} in ${this.#db.path}`);
+    if (job === undefined) throw this.#unknown(id);
     return job;
   }
 
@@ -113,7 +110,7 @@ export class EvaluationJobs {
   /** Newest first. */
   list({ state, run, before, limit }: EvaluationListQuery): EvaluationJob[] {
     const sql = pageQuery('evaluation_jobs', COLUMNS, before, [state !== undefined && 'state = @state', run !== undefined && 'run = @run']);
-    return this.#db.all<Row>(sql, { state, run, ...before, limit }).map(jobOf);
+    return this.#db.all<Row>(sql, { state, run, ...before, limit }).map((row) => this.#job(row));
   }
 
   /** As Catalogue.idsIn(). */
@@ -124,7 +121,9 @@ export class EvaluationJobs {
 
   /** As Catalogue.changedSince(). */
   changedSince(after: number, limit: number): EvaluationJob[] {
-    return this.#db.all<Row>(`SELECT ${COLUMNS} FROM evaluation_jobs WHERE changed > ? ORDER BY changed LIMIT ?`, after, limit).map(jobOf);
+    return this.#db
+      .all<Row>(`SELECT ${COLUMNS} FROM evaluation_jobs WHERE changed > ? ORDER BY changed LIMIT ?`, after, limit)
+      .map((row) => this.#job(row));
   }
 
   counts(): { state: EvaluationState; jobs: number }[] {
@@ -134,7 +133,10 @@ export class EvaluationJobs {
   /** From one state to another; false if it is not in that state any more. Entering 'running' counts as an attempt. */
   move(id: string, from: EvaluationState, to: EvaluationState, reason: string | null = null): boolean {
     return this.#db.write(() => {
-      if (this.job(id).state !== from) return false;
+      // Read by itself, so that a job whose record is damaged can fail.
+      const row = this.#db.get<{ state: EvaluationState }>('SELECT state FROM evaluation_jobs WHERE id = ?', id);
+      if (row === undefined) throw this.#unknown(id);
+      if (row.state !== from) return false;
       this.#db.run(
         'UPDATE evaluation_jobs SET state = ?, reason = ?, attempt = attempt + ?, updated_at = ?, changed = ? WHERE id = ?',
         ...[to, reason, to === 'running' ? 1 : 0, Date.now(), this.#clock.tick(), id],
@@ -156,7 +158,7 @@ export class EvaluationJobs {
     const rows = new Map(
       this.#db
         .all<{ family: number; result: string }>('SELECT family, result FROM evaluation_rows WHERE job = ?', id)
-        .map(({ family, result }) => [family, JSON.parse(result) as ComparisonRow]),
+        .map(({ family, result }) => [family, parsed<ComparisonRow>(this.#db.path, id, result)]),
     );
     return this.job(id).spec.evaluation.families.map((_, family) => rows.get(family) ?? null);
   }
@@ -167,10 +169,13 @@ export class EvaluationJobs {
       this.#clock.buried('evaluation', id);
     });
   }
-}
 
-const jobOf = (row: Row): EvaluationJob => ({
-  ...row,
-  spec: JSON.parse(row.spec) as RunSpec,
-  baselines: JSON.parse(row.baselines) as BaselineKind[],
-});
+  #unknown(id: string): StoreError {
+    return new StoreError('not-found', `no evaluation ${id} in ${this.#db.path}`);
+  }
+
+  #job(row: Row): EvaluationJob {
+    const json = <T>(text: string): T => parsed<T>(this.#db.path, row.id, text);
+    return { ...row, spec: json<RunSpec>(row.spec), baselines: json<BaselineKind[]>(row.baselines) };
+  }
+}

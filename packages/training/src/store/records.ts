@@ -1,13 +1,6 @@
 // What the store holds, as its users see it.
 
-import type { RunSpec } from '@metaplast/protocol';
-
-/**
- * queued: created, never started. running: a process works on it, or died doing so. interrupted: stopped on request, can go on.
- * starting: a scheduler has chosen it. paused, cancelled: as a user wished; can go on. cancelling: about to be cancelled.
- * succeeded: all generations are committed. failed: see `reason`; starting it again goes on from the last commit.
- */
-export type RunState = 'queued' | 'starting' | 'running' | 'interrupted' | 'paused' | 'cancelling' | 'cancelled' | 'succeeded' | 'failed';
+import type { RunSpec, RunState } from '@metaplast/protocol';
 
 /** What a run is made from. */
 export interface NewRun {
@@ -74,9 +67,18 @@ export interface Totals {
   slotMs: number;
 }
 
+/** Kinds of stored evaluations and what their results are: see the modules that make them. */
+export const EVALUATION = {
+  heldOut: 'held-out',
+  heldOutBaselines: 'held-out-baselines',
+  baselines: 'baselines',
+  report: 'report',
+} as const;
+export type EvaluationKind = (typeof EVALUATION)[keyof typeof EVALUATION];
+
 /** Which evaluation: its kind, the checkpoint's generation (0 if it does not depend on θ), index of the family. */
 export interface EvaluationKey {
-  kind: string;
+  kind: EvaluationKind;
   generation: number;
   family: number;
 }

@@ -65,10 +65,11 @@ describe('RunStore', () => {
     store.commitGeneration('a', epoch, commit(1));
     store.putEvaluation('a', { kind: 'held-out', generation: 0, family: 0 }, { accuracy: 0.5 });
     store.putEvaluation('a', { kind: 'report', generation: 2, family: 1 }, { x: [1] });
-    for (let generation = 0; generation < 10; generation++) store.putEvaluation('a', { kind: 'many', generation, family: 0 }, generation);
+    for (let generation = 0; generation < 10; generation++)
+      store.putEvaluation('a', { kind: 'baselines', generation, family: 0 }, generation);
     store.close();
     store = RunStore.open(path);
-    expect(store.runs().map((r) => r.id)).toEqual(['a', 'b']);
+    expect(store.catalogue.list({ limit: 9 }).map((r) => r.id)).toEqual(['b', 'a']);
     expect(store.run('a')).toMatchObject({ id: 'a', name: 'the a', spec, kernel: 'k1', state: 'running', reason: null, epoch: 1 });
     expect(store.run('a').engines).toEqual(['native', 'wasm']);
     expect(store.run('b')).toMatchObject({ state: 'queued', epoch: 0, engines: [] });
@@ -86,7 +87,9 @@ describe('RunStore', () => {
     expect(store.evaluation('b', { kind: 'held-out', generation: 0, family: 0 })).toBeUndefined();
     expect(store.evaluations('a', 'report')).toEqual([{ generation: 2, family: 1, result: { x: [1] } }]);
     const generations = (since: number, most?: number): number[] =>
-      store.evaluations<number>('a', 'many', since, most).map(({ generation, result }) => (generation === result ? result : Number.NaN));
+      store
+        .evaluations<number>('a', 'baselines', since, most)
+        .map(({ generation, result }) => (generation === result ? result : Number.NaN));
     expect(generations(0)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(generations(7)).toEqual([7, 8, 9]);
     expect(generations(0, 4)).toEqual([0, 3, 6, 9]);
@@ -211,9 +214,9 @@ describe('a file that is no good', { timeout: 60_000 }, () => {
     const store = RunStore.open(path);
     expect(thrown(() => store.series.metrics('a'))).toEqual({
       code: 'corrupt',
-      message: 'run store ./run.db is corrupt: run a has no valid JSON',
+      message: 'run store ./run.db is corrupt: a has no valid JSON',
     });
-    expect(thrown(() => store.run('a'))).toEqual({ code: 'corrupt', message: 'run store ./run.db is corrupt: run a has no valid spec' });
+    expect(thrown(() => store.run('a'))).toEqual({ code: 'corrupt', message: 'run store ./run.db is corrupt: a has no valid spec' });
     store.close();
   });
 
@@ -233,7 +236,9 @@ describe('a file that is no good', { timeout: 60_000 }, () => {
         let store: RunStore | undefined;
         try {
           store = RunStore.open(path);
-          for (const { id } of store.runs()) {
+          store.jobs.list({ limit: 9 });
+          for (const { id } of store.catalogue.list({ limit: 9 })) {
+            store.findRun(id);
             store.series.metrics(id);
             for (const generation of store.checkpoints(id)) store.checkpoint(id, generation);
             for (const generation of [0, 4]) store.series.losses(id, generation);

@@ -4,14 +4,23 @@
 // loses nothing that was committed; a power cut may cost the last generations, which a resume computes again, bit for bit.
 
 import type { GenerationMetrics } from '@metaplast/evolution';
-import { resolveSpec } from '@metaplast/protocol';
-import { EVALUATION } from '../evaluation/memory.js';
+import { type RunState, resolveSpec } from '@metaplast/protocol';
 import { Catalogue } from './catalogue.js';
 import { Clock } from './clock.js';
 import { corrupt, parsed, StateConflictError, StoreError } from './errors.js';
 import { EvaluationJobs } from './evaluation-jobs.js';
 import { Lease } from './lease.js';
-import type { Checkpoint, EvaluationKey, ForkedFrom, NewRun, RunEvent, RunRecord, RunState, Timing } from './records.js';
+import {
+  type Checkpoint,
+  EVALUATION,
+  type EvaluationKey,
+  type EvaluationKind,
+  type ForkedFrom,
+  type NewRun,
+  type RunEvent,
+  type RunRecord,
+  type Timing,
+} from './records.js';
 import { Series } from './series.js';
 import { Sqlite, type StoreOptions } from './sqlite.js';
 
@@ -83,10 +92,6 @@ export class RunStore {
     });
   }
 
-  runs(): RunRecord[] {
-    return this.#db.all<RunRow>(`SELECT ${RUN_COLUMNS} FROM runs ORDER BY created_at, id`).map((row) => this.#record(row));
-  }
-
   findRun(id: string): RunRecord | undefined {
     const row = this.#db.get<RunRow>(`SELECT ${RUN_COLUMNS} FROM runs WHERE id = ?`, id);
     return row && this.#record(row);
@@ -96,6 +101,11 @@ export class RunStore {
     const run = this.findRun(id);
     if (run === undefined) throw this.#unknown(id);
     return run;
+  }
+
+  /** Read by itself, so that a run whose record is damaged has one, too. */
+  state(id: string): RunState {
+    return this.#column(id, 'state');
   }
 
   /** Takes the run: earlier holders' commits are refused from now on. Returns the epoch to commit with. */
@@ -205,7 +215,12 @@ export class RunStore {
   }
 
   /** Results of a kind, by generation and family: all of generation `since` and later, or at most `most` of them, evenly, with the last. */
-  evaluations<T>(id: string, kind: string, since = 0, most = Number.MAX_SAFE_INTEGER): (Omit<EvaluationKey, 'kind'> & { result: T })[] {
+  evaluations<T>(
+    id: string,
+    kind: EvaluationKind,
+    since = 0,
+    most = Number.MAX_SAFE_INTEGER,
+  ): (Omit<EvaluationKey, 'kind'> & { result: T })[] {
     const rows = this.#db.all<{ generation: number; family: number; result: string }>(
       `WITH places AS (
          SELECT generation, family, row_number() OVER (ORDER BY generation DESC, family DESC) - 1 AS place, count(*) OVER () AS all_of_them

@@ -1,6 +1,6 @@
 // Draws a figure. Loaded by piscina in a thread of its own: maps and curves train networks first, and PNGs take their time.
 
-import type { Dispatcher } from '@metaplast/dispatch';
+import { type Dispatcher, itemCount } from '@metaplast/dispatch';
 import { WasmEngine } from '@metaplast/engine';
 import {
   decisionMapsSvg,
@@ -49,8 +49,7 @@ async function finish(svg: string, format: FigureRequest['format']): Promise<str
 function here(): Dispatcher {
   const engine = new WasmEngine();
   const evaluate = async (work: Work) => {
-    const count = work.kind === 'trials' ? work.trials : work.spec.outer.pairs;
-    return { values: engine.evaluate({ work, first: 0, count }), busyMs: 0, engines: [engine.name] };
+    return { values: engine.evaluate({ work, first: 0, count: itemCount(work) }), busyMs: 0, engines: [engine.name] };
   };
   return { slots: 1, busyMs: 0, evaluate, close: async () => {} };
 }

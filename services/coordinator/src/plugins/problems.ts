@@ -61,7 +61,7 @@ export const invalid = (errors: readonly FieldError[]): ApiError =>
   new ApiError('invalid-fields', `${errors.length === 1 ? 'a field is' : `${errors.length} fields are`} invalid`, { errors: [...errors] });
 
 function ofStore({ code, message }: StoreError): ApiError {
-  if (code === 'not-found') return new ApiError('not-found', message.replace(/ in \S+$/, ''));
+  if (code === 'not-found') return new ApiError('not-found', message.replace(/ in .*$/, ''));
   if (code === 'kernel') return new ApiError('kernel-conflict', message);
   if (code === 'locked' || code === 'full' || code === 'superseded') return new ApiError('unavailable', `the run store refuses: ${code}`);
   return new ApiError('internal', 'the run store failed; the server’s log has it under the request’s id');

@@ -2,6 +2,7 @@
 
 import { kernelIdentity, thetaLength } from '@metaplast/kernel';
 import {
+  DELETABLE,
   Evaluation,
   EvaluationId,
   EvaluationList,
@@ -27,7 +28,6 @@ import { DEFAULT_PRIORITY, decodeCursor, newId, once, pageOf, RunParams, Submiss
 
 /** A θ of the largest rule as JSON takes some 200 KB. */
 const THETA_BODY_LIMIT = 1024 * 1024;
-const DELETABLE: readonly string[] = ['queued', 'succeeded', 'failed', 'cancelled'];
 
 const Params = Type.Object({ id: EvaluationId }, { additionalProperties: false });
 const tags = ['evaluations'];

@@ -1,14 +1,12 @@
 // Runs: list, show, label, delete.
 
-import { Problem, Run, RunList, RunPatch, RunQuery } from '@metaplast/protocol';
+import { DELETABLE, Problem, Run, RunList, RunPatch, RunQuery } from '@metaplast/protocol';
 import { StateConflictError } from '@metaplast/training';
 import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
 import { presentRun, presentSummary } from '../present.js';
 import type { App, Context } from '../types.js';
 import { ConditionHeaders, checkCondition, decodeCursor, pageOf, RunParams, revisionTag } from './parts.js';
-
-const DELETABLE: readonly string[] = ['queued', 'paused', 'succeeded', 'failed', 'cancelled'];
 
 export function addRuns(app: App, context: Context): void {
   const { store } = context;

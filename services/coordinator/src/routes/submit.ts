@@ -41,7 +41,7 @@ const compileBody: typeof compileSchema = (route) => {
 
 function specErrors(spec: unknown): FieldError[] {
   try {
-    return costErrors(resolveSpec(spec ?? {}));
+    return costErrors(resolveSpec(spec === undefined ? {} : spec));
   } catch (error) {
     if (!(error instanceof ValidationError)) throw error;
     return error.errors.map(({ pointer, detail }) => ({ pointer: `/spec${pointer}`, detail }));
