@@ -5,6 +5,7 @@ export * from './api/metrics.js';
 export * from './api/problem.js';
 export * from './api/runs.js';
 export * from './api/service.js';
+export * from './bytes.js';
 export * from './merge-patch.js';
 export * from './spec.js';
 export * from './stages.js';

@@ -6,6 +6,7 @@ import { thetaLength } from '@metaplast/kernel';
 import {
   BASELINE_KINDS,
   type ChunkResult,
+  floatsOf,
   type RunSpec,
   resolveSpec,
   SUBSTITUTES,
@@ -74,11 +75,11 @@ export function encodeWork(work: Work, kernel: string, announcements: string): E
   const base = { version: PROTOCOL_VERSION, kernel, announcements, spec: specSha256, generation } as const;
   if (kind === 'generation') {
     const head: Head = { ...base, kind, sigma: work.sigma };
-    return { head: JSON.stringify(head), theta: bytesOf(work.theta), spec, specSha256 };
+    return { head: JSON.stringify(head), theta: bufferOf(work.theta), spec, specSha256 };
   }
   const { domain, trials, measureAfter, learner } = work;
   const head: Head = { ...base, kind, domain, trials, ...(measureAfter && { measureAfter }), learner: withoutTheta(learner) };
-  return { head: JSON.stringify(head), theta: learner.kind === 'rule' ? bytesOf(learner.theta) : Buffer.alloc(0), spec, specSha256 };
+  return { head: JSON.stringify(head), theta: learner.kind === 'rule' ? bufferOf(learner.theta) : Buffer.alloc(0), spec, specSha256 };
 }
 
 function withoutTheta(learner: TrialWork['learner']): Extract<Head, { kind: 'trials' }>['learner'] {
@@ -124,7 +125,7 @@ export function encodeResult({ values, ...rest }: ChunkResult): Buffer {
   const header = Buffer.from(JSON.stringify(rest));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(header.length);
-  return Buffer.concat([length, header, bytesOf(values)]);
+  return Buffer.concat([length, header, bufferOf(values)]);
 }
 
 /** A chunk's result, which must have `length` values. */
@@ -135,8 +136,8 @@ export function decodeResult(bytes: Buffer, length: number): ChunkResult {
   return { values: floatsOf(bytes.subarray(headerEnd)), ...header };
 }
 
-const bytesOf = (values: Float32Array): Buffer => Buffer.from(values.buffer, values.byteOffset, values.byteLength);
-const floatsOf = (bytes: Buffer): Float32Array => new Float32Array(Uint8Array.from(bytes).buffer);
+/** As bytesOf(), as ioredis wants it. */
+const bufferOf = (values: Float32Array): Buffer => Buffer.from(values.buffer, values.byteOffset, values.byteLength);
 
 function parse(json: string, what: string): unknown {
   try {

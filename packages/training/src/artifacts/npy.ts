@@ -2,7 +2,8 @@
 // and single int64s and strings (UTF-32, as numpy's <U).
 // Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 
-import { bytesOf, FormatError, floatsOf } from './record.js';
+import { bytesOf, floatsOf } from '@metaplast/protocol';
+import { FormatError } from './record.js';
 
 /** Magic and version 1.0; two bytes header length follow. */
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0] as const;

@@ -29,9 +29,3 @@ export interface RawThetaFile {
 export class FormatError extends Error {
   override readonly name = 'FormatError';
 }
-
-/** The bytes of θ as they stand in files, little-endian as all platforms that this runs on. */
-export const bytesOf = (theta: Float32Array): Uint8Array => new Uint8Array(theta.buffer, theta.byteOffset, theta.byteLength);
-
-/** θ from its bytes. */
-export const floatsOf = (bytes: Uint8Array): Float32Array => new Float32Array(Uint8Array.from(bytes).buffer);

@@ -1,7 +1,8 @@
 // theta.safetensors: 8 bytes header length (little-endian), a JSON header, then the float32 data of the one tensor "theta".
 // Format: https://github.com/huggingface/safetensors#format
 
-import { bytesOf, FormatError, floatsOf, type RawThetaFile, RECORD_FIELDS, type ThetaRecord } from './record.js';
+import { bytesOf, floatsOf } from '@metaplast/protocol';
+import { FormatError, type RawThetaFile, RECORD_FIELDS, type ThetaRecord } from './record.js';
 
 /** The data begins at a multiple of this. */
 const ALIGNMENT = 8;

@@ -1,6 +1,6 @@
 // Evaluations that somebody asked for: θ, what it is to be evaluated on, and the rows that are there so far.
 
-import type { BaselineKind, EvaluationState, RunSpec } from '@metaplast/protocol';
+import { type BaselineKind, bytesOf, type EvaluationState, floatsOf, type RunSpec } from '@metaplast/protocol';
 import type { ComparisonRow } from '../evaluation/comparison.js';
 import type { Clock } from './clock.js';
 import { parsed, StoreError } from './errors.js';
@@ -82,7 +82,7 @@ export class EvaluationJobs {
         `INSERT INTO evaluation_jobs (id, name, priority, run, generation, theta_sha256, theta, spec, kernel, baselines, state,
            key, fingerprint, created_at, updated_at, changed)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?)`,
-        ...[id, name, priority, run, generation, thetaSha256, new Uint8Array(theta.buffer, theta.byteOffset, theta.byteLength)],
+        ...[id, name, priority, run, generation, thetaSha256, bytesOf(theta)],
         ...[JSON.stringify(spec), kernel, JSON.stringify(baselines), submission?.key ?? null, submission?.fingerprint ?? null],
         ...[Date.now(), Date.now(), this.#clock.tick()],
       );
@@ -104,7 +104,7 @@ export class EvaluationJobs {
 
   theta(id: string): Float32Array {
     const { theta } = this.#db.get<{ theta: Buffer }>('SELECT theta FROM evaluation_jobs WHERE id = ?', id)!;
-    return new Float32Array(Uint8Array.from(theta).buffer);
+    return floatsOf(theta);
   }
 
   /** Newest first. */

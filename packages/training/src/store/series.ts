@@ -1,6 +1,7 @@
 // What the generations of a run were like, as a series: metrics, losses, totals. Written by RunStore.commitGeneration().
 
 import type { GenerationMetrics } from '@metaplast/evolution';
+import { floatsOf } from '@metaplast/protocol';
 import { corrupt, parsed, StoreError } from './errors.js';
 import type { Timing, Totals } from './records.js';
 import type { Sqlite } from './sqlite.js';
@@ -59,7 +60,7 @@ export class Series {
     const row = this.#db.get<{ losses: Buffer }>('SELECT losses FROM generations WHERE run = ? AND generation = ?', id, generation);
     if (row === undefined) throw new StoreError('not-found', `run ${id} has no generation ${generation} in ${this.#db.path}`);
     if (row.losses.length % 4 !== 0) throw corrupt(this.#db.path, id, `losses of generation ${generation}`);
-    return new Float32Array(Uint8Array.from(row.losses).buffer);
+    return floatsOf(row.losses);
   }
 
   totals(id: string): Totals {

@@ -4,7 +4,7 @@
 // loses nothing that was committed; a power cut may cost the last generations, which a resume computes again, bit for bit.
 
 import type { GenerationMetrics } from '@metaplast/evolution';
-import { type RunState, resolveSpec } from '@metaplast/protocol';
+import { bytesOf, type RunState, resolveSpec } from '@metaplast/protocol';
 import { Catalogue } from './catalogue.js';
 import { Clock } from './clock.js';
 import { corrupt, parsed, StateConflictError, StoreError } from './errors.js';
@@ -293,5 +293,3 @@ export class RunStore {
       throw new StoreError('superseded', `another process has taken over run ${id} in ${this.path}`);
   }
 }
-
-const bytesOf = (values: Float32Array): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);

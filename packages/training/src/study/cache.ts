@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path';
 import { type Dispatcher, itemCount, valuesPerItem } from '@metaplast/dispatch';
 import { kernelIdentity } from '@metaplast/kernel';
-import { isBitIdentical, type Work } from '@metaplast/protocol';
+import { bytesOf, floatsOf, isBitIdentical, type Work } from '@metaplast/protocol';
 import { thetaSha256 } from '../theta.js';
 
 /** Keeps the values of trials in `folder`; generations go through. */
@@ -24,10 +24,10 @@ export function remembering(dispatcher: Dispatcher, folder: string): Dispatcher 
       const path = join(folder, `${hashOf(work)}.f32`);
       const known = existsSync(path) ? readFileSync(path) : undefined;
       if (known?.byteLength === 4 * itemCount(work) * valuesPerItem(work)) {
-        return { values: new Float32Array(Uint8Array.from(known).buffer), busyMs: 0, engines: [] };
+        return { values: floatsOf(known), busyMs: 0, engines: [] };
       }
       const result = await dispatcher.evaluate(work, signal);
-      writeFileSync(`${path}.${process.pid}`, new Uint8Array(result.values.buffer, result.values.byteOffset, result.values.byteLength));
+      writeFileSync(`${path}.${process.pid}`, bytesOf(result.values));
       renameSync(`${path}.${process.pid}`, path);
       return result;
     },
