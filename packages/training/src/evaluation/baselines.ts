@@ -5,10 +5,11 @@ import { BASELINES } from '@metaplast/plasticity';
 import type { BaselineKind } from '@metaplast/protocol';
 import { EVALUATION } from '../store/records.js';
 import { type Memory, remember } from './memory.js';
-import { type EvaluationContext, runTrials, type Score, score } from './trials.js';
+import { type EvaluationContext, runTrials, type Score, type Site, score, type Trials } from './trials.js';
 
 /** The baselines of every report; the others are controls. */
-export type SupervisedKind = 'sgd' | 'adam';
+export const SUPERVISED = ['sgd', 'adam'] as const;
+export type SupervisedKind = (typeof SUPERVISED)[number];
 
 /** A value for each of them. */
 export type PerBaseline<T> = Record<SupervisedKind, T>;
@@ -38,6 +39,13 @@ export async function tune(context: EvaluationContext, family: number, kind: Bas
   const scores = (await runTrials(context, site, { kind, settings })).map(score);
   const accuracy = Math.max(...scores.map((s) => s.accuracy));
   return { setting: settings[scores.findIndex((s) => s.accuracy === accuracy)]!, accuracy };
+}
+
+/** A baseline with the setting that is chosen for the site's family, on the tasks of the site. */
+export async function tunedTrials(context: EvaluationContext, site: Site, kind: BaselineKind): Promise<Tuned & { trials: Trials }> {
+  const tuned = await tune(context, site.family, kind);
+  const [trials] = await runTrials(context, site, { kind, settings: [tuned.setting] });
+  return { ...tuned, trials: trials! };
 }
 
 /** Chooses the learning rates for a family. */

@@ -3,8 +3,8 @@
 import { DOMAIN } from '@metaplast/kernel';
 import { BASELINES } from '@metaplast/plasticity';
 import type { BaselineKind } from '@metaplast/protocol';
-import { tune } from './baselines.js';
-import { type EvaluationContext, pairedDifference, runTrials, type Score, score } from './trials.js';
+import { tunedTrials } from './baselines.js';
+import { type Difference, type EvaluationContext, pairedDifference, runTrials, type Score, score } from './trials.js';
 
 /** A baseline, its hyperparameters chosen on validation tasks of the same family. */
 export interface ComparedBaseline extends Score {
@@ -12,7 +12,7 @@ export interface ComparedBaseline extends Score {
   /** By the names of the registry. */
   settings: Record<string, number>;
   /** The rule's accuracy minus the baseline's on the same tasks. */
-  paired: { difference: number; se: number };
+  paired: Difference;
 }
 
 export interface ComparisonRow {
@@ -30,13 +30,7 @@ export async function compareOnFamily(
   const site = { domain: DOMAIN.report, family, trials: context.spec.evaluation.reportTrials };
   const [[rule], baselines] = await Promise.all([
     runTrials(context, site, { kind: 'rule', theta }),
-    Promise.all(
-      kinds.map(async (kind) => {
-        const { setting } = await tune(context, family, kind);
-        const [trials] = await runTrials(context, site, { kind, settings: [setting] });
-        return { kind, setting, trials: trials! };
-      }),
-    ),
+    Promise.all(kinds.map(async (kind) => ({ kind, ...(await tunedTrials(context, site, kind)) }))),
   ]);
   return {
     rule: score(rule!),

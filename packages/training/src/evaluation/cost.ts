@@ -2,6 +2,7 @@
 
 import { BASELINES } from '@metaplast/plasticity';
 import { type BaselineKind, type RunSpec, trainingCost } from '@metaplast/protocol';
+import { SUPERVISED } from './baselines.js';
 import { familySpec } from './trials.js';
 
 /** Of θ and baselines on fresh tasks of all families: see compareOnFamily(). */
@@ -14,9 +15,8 @@ export function comparisonCost(spec: RunSpec, kinds: readonly BaselineKind[]): n
 /** Of the held-out evaluations along a run and the baselines beside them: see heldOutBaselines(). */
 export function heldOutCost(spec: RunSpec): number {
   const { every, trials } = spec.evaluation;
-  const kinds = ['sgd', 'adam'] as const;
   const evaluations = Math.ceil(spec.outer.generations / every) + 1;
-  return (evaluations * trials + tuningTrainings(spec, kinds) + kinds.length * trials) * trainingCost(familySpec(spec, 0));
+  return (evaluations * trials + tuningTrainings(spec, SUPERVISED) + SUPERVISED.length * trials) * trainingCost(familySpec(spec, 0));
 }
 
 const tuningTrainings = ({ evaluation }: RunSpec, kinds: readonly BaselineKind[]): number =>

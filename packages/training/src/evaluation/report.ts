@@ -4,7 +4,7 @@ import { DOMAIN } from '@metaplast/kernel';
 import { EVALUATION } from '../store/records.js';
 import { type PerBaseline, perBaseline, tuneBaselines } from './baselines.js';
 import { type Memory, remember } from './memory.js';
-import { type EvaluationContext, pairedDifference, runTrials, type Score, score } from './trials.js';
+import { type Difference, type EvaluationContext, pairedDifference, runTrials, type Score, score } from './trials.js';
 
 /** A family's row. */
 export interface ReportTask {
@@ -13,7 +13,7 @@ export interface ReportTask {
   rule: Score;
   baselines: PerBaseline<Score & { learningRate: number }>;
   /** The rule's accuracy minus the baseline's on the same tasks. */
-  paired: PerBaseline<{ difference: number; se: number }>;
+  paired: PerBaseline<Difference>;
 }
 
 export interface ReportOptions extends EvaluationContext {

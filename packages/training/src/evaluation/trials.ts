@@ -67,8 +67,14 @@ export function score({ accuracy, crossEntropy, trainCrossEntropy }: Trials): Sc
   return { accuracy: mean, se, crossEntropy: meanOf(crossEntropy), trainCrossEntropy: meanOf(trainCrossEntropy) };
 }
 
-/** Mean and standard error of a's accuracy minus b's on the same tasks. */
-export function pairedDifference(a: Trials, b: Trials): { difference: number; se: number } {
+/** Of two learners' mean accuracies on the same tasks, and its standard error. */
+export interface Difference {
+  difference: number;
+  se: number;
+}
+
+/** a's mean accuracy minus b's. */
+export function pairedDifference(a: Trials, b: Trials): Difference {
   const { mean, se } = meanAndError(Float64Array.from(a.accuracy, (x, i) => x - b.accuracy[i]!));
   return { difference: mean, se };
 }

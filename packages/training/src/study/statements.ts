@@ -1,7 +1,8 @@
 // The paper's statements, each held against a study: a row says what was measured, and whether the statement was reproduced.
 
+import type { Difference } from '../evaluation/trials.js';
 import { meanAndError } from '../evaluation/trials.js';
-import type { Difference, FamilyResult, ShapeResult, Study } from './study.js';
+import type { FamilyResult, ShapeResult, Study } from './study.js';
 
 /** Reproduced: by every seed's rule, each by more than two standard errors. */
 export type Verdict = 'reproduced' | 'in some seeds' | 'not reproduced';

@@ -3,15 +3,18 @@
 
 import { DOMAIN } from '@metaplast/kernel';
 import { BASELINE_KINDS, type BaselineKind, type RunSpec } from '@metaplast/protocol';
-import { type SupervisedKind, tune } from '../evaluation/baselines.js';
-import { type EvaluationContext, pairedDifference, runTrials, type Score, score, type Trials } from '../evaluation/trials.js';
+import { type SupervisedKind, tunedTrials } from '../evaluation/baselines.js';
+import {
+  type Difference,
+  type EvaluationContext,
+  pairedDifference,
+  runTrials,
+  type Score,
+  score,
+  type Trials,
+} from '../evaluation/trials.js';
 import { type InnerCurves, innerCurves } from './curves.js';
 import { VARIANT_NAMES, type VariantName, variant } from './variants.js';
-
-export interface Difference {
-  difference: number;
-  se: number;
-}
 
 export interface BaselineResult extends Score {
   setting: number[];
@@ -161,9 +164,8 @@ interface MeasuredBaseline {
 
 /** Tuned on validation tasks, measured on the report's. */
 async function studyBaseline(context: EvaluationContext, family: number, kind: BaselineKind): Promise<MeasuredBaseline> {
-  const { setting, accuracy } = await tune(context, family, kind);
-  const [trials] = await runTrials(context, siteOf(context.spec, family), { kind, settings: [setting] });
-  return { result: { setting, validationAccuracy: accuracy, ...score(trials!) }, trials: trials! };
+  const { setting, accuracy, trials } = await tunedTrials(context, siteOf(context.spec, family), kind);
+  return { result: { setting, validationAccuracy: accuracy, ...score(trials) }, trials };
 }
 
 const siteOf = ({ evaluation }: RunSpec, family: number) => ({ domain: DOMAIN.report, family, trials: evaluation.reportTrials });

@@ -18,7 +18,15 @@ import {
   resolveSpec,
   ValidationError,
 } from '@metaplast/protocol';
-import { checkKernel, comparisonCost, loadState, type NewEvaluationJob, StateConflictError, thetaSha256 } from '@metaplast/training';
+import {
+  checkKernel,
+  comparisonCost,
+  loadState,
+  type NewEvaluationJob,
+  StateConflictError,
+  SUPERVISED,
+  thetaSha256,
+} from '@metaplast/training';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { ApiError, invalid } from '../plugins/problems.js';
@@ -170,7 +178,7 @@ export function addEvaluations(app: App, context: Context): void {
 
 /** What is to be done; all fields that are wrong at once. */
 function jobOf(context: Context, wanted: NewEvaluation): NewEvaluationJob & { theta: Float32Array } {
-  const { families, trials, baselines = ['sgd', 'adam'], priority = DEFAULT_PRIORITY, name = 'unnamed' } = wanted;
+  const { families, trials, baselines = [...SUPERVISED], priority = DEFAULT_PRIORITY, name = 'unnamed' } = wanted;
   const source = sourceOf(context, wanted);
   const spec = specOf(mergePatch(source.spec, wanted.spec ?? {}), families, trials);
   const { theta, run, generation } = source;
