@@ -13,6 +13,8 @@ import { download, open, sizeOfPng } from './page.js';
 import { fill, LONG_RUN } from './store.js';
 
 const GENERATIONS = 600;
+/** One more than there are colours. */
+const RUNS = 9;
 /** Where the gradient norm, 2 + sin(generation / 97), is about 2, 3 and 1. */
 const [MIDDLE, TOP, BOTTOM] = [0, 152, 457] as const;
 /** Where it falls fastest. */
@@ -24,7 +26,7 @@ let server: Served;
 let points: MetricsPoint[];
 beforeAll(async () => {
   folder = temporaryFolder();
-  fill(join(folder, 'data'), 1, GENERATIONS);
+  fill(join(folder, 'data'), RUNS, GENERATIONS);
   [browser, server] = await Promise.all([launch(), serve(join(folder, 'data'))]);
   ({ points } = await new Client({ url: server.url }).metrics(LONG_RUN));
   expect(points.length).toBe(GENERATIONS);
@@ -194,5 +196,46 @@ it('gives a chart as a PNG: the canvas itself under title and legend', async () 
   }, png.toString('base64'));
   expect(found.others).toBe(0);
   expect(found.dark).toBeGreaterThan(300);
+  await close();
+});
+
+it('zooms with the keys around the cursor, and tells screen readers where that is', async () => {
+  const { page, close } = await openRun();
+  const plot = chart(page, 'Gradient norm').locator('.plot');
+  const legend = chart(page, 'Gradient norm').locator('.legend');
+  const generation = (): Promise<number> => generationAt(page, 'Gradient norm');
+  await plot.focus();
+  expect(await legend.getAttribute('aria-live')).toBe('off');
+  await plot.press('Home');
+  for (let i = 0; i < 20; i++) await plot.press('PageDown');
+  await vi.waitFor(async () => expect(await generation()).toBe(200));
+  expect(await legend.getAttribute('aria-live')).toBe('polite');
+  await plot.press('+');
+  await page.getByText('generations 100 to 400').waitFor();
+  expect(await generation()).toBe(200);
+  await plot.press('+');
+  await page.getByText('generations 150 to 300').waitFor();
+  await plot.press('ArrowRight');
+  await vi.waitFor(async () => expect(await generation()).toBe(201));
+  for (let i = 0; i < 3; i++) await plot.press('-');
+  await page.getByText('Drag over a chart to zoom').waitFor();
+  expect(await generation()).toBe(201);
+  await close();
+});
+
+it('draws all charts in a browser that does not say when it is idle', async () => {
+  const { page, close } = await open(browser, 'about:blank');
+  await page.addInitScript(() => Reflect.deleteProperty(globalThis, 'requestIdleCallback'));
+  await page.goto(`${server.url}/#/runs/${LONG_RUN}`);
+  await vi.waitFor(async () => expect(await page.locator('figure.chart canvas').count()).toBe(9));
+  await close();
+});
+
+it('tells more runs apart than there are colours: the ninth is dashed', async () => {
+  const ids = Array.from({ length: RUNS - 1 }, (_, i) => (i + 1).toString(16).padStart(16, '0'));
+  const { page, close } = await open(browser, `${server.url}/#/compare?ids=${[...ids, LONG_RUN].join()}`);
+  const swatches = page.locator('table.results .swatch');
+  await vi.waitFor(async () => expect(await swatches.count()).toBe(RUNS));
+  expect(await swatches.evaluateAll((all) => all.map((one) => one.classList.contains('dash')))).toEqual([...ids.map(() => false), true]);
   await close();
 });

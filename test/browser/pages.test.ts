@@ -1,4 +1,4 @@
-// The dashboard's pages: list, comparison, hostile names, keyboard alone, tokens, a run's rule, forks and failures, and what axe-core finds.
+// The dashboard's pages: list, comparison, hostile names, keyboard alone, tokens, a run that fails, and what axe-core finds.
 
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { temporaryFolder } from '../integration/cli.js';
 import { type Served, serve } from '../integration/server.js';
 import { launch } from './chromium.js';
-import { download, type Opened, open } from './page.js';
+import { type Opened, open } from './page.js';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 /** A telephone's, px. */
@@ -79,10 +79,39 @@ describe('the list of runs', () => {
     await page.getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Keep' }).click();
     expect((await client.run(id)).name).toBe('in the way');
+    // The focus is where it was before the question.
+    await vi.waitFor(async () => expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Delete'));
     await page.getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await row(page, 'in the way').waitFor({ state: 'detached' });
     await expect(client.run(id)).rejects.toMatchObject({ status: 404 });
+    await close();
+  });
+
+  it('names all that would be deleted, also what is not shown, and says what could not be', async () => {
+    const names = ['one of three', 'two of three', 'three of three'];
+    const ids: string[] = [];
+    for (const [i, name] of names.entries()) ids.push((await client.submit({ name, spec: small(20 + i) })).id);
+    const { page, close } = await open(browser, at('runs?q=of+three'));
+    expect(await page.title()).toBe('Runs – metaplast');
+    for (const name of names) {
+      await row(page, name).getByText('succeeded').waitFor();
+      await page.getByRole('checkbox', { name: `Choose ${name}` }).check();
+    }
+    await page.getByRole('searchbox').fill('two of');
+    await page.getByText('3 runs chosen, 2 of them not shown').waitFor();
+    const body = JSON.stringify({ code: 'run-state', detail: 'the run is busy' });
+    await page.route(`**/v1/runs/${ids[0]}`, (route) =>
+      route.request().method() === 'DELETE'
+        ? route.fulfill({ status: 409, contentType: 'application/problem+json', body })
+        : route.continue(),
+    );
+    await page.getByRole('button', { name: 'Delete' }).click();
+    expect((await page.getByRole('dialog').locator('li').allTextContents()).sort()).toEqual([...names].sort());
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('Deleted 2 of 3 runs. “one of three”: The run is busy.').waitFor();
+    expect((await client.list({ name: 'of three' })).runs.map(({ name }) => name)).toEqual(['one of three']);
+    await client.delete(ids[0]!);
     await close();
   });
 });
@@ -98,6 +127,11 @@ it('compares chosen runs, and says where their specs differ', async () => {
   const cells = await table.locator('th, td').allTextContents();
   expect(cells[0]).toBe('seed');
   expect(cells.slice(1).sort()).toEqual(['1', '2']);
+  // A run that is gone is in nobody's way.
+  await page.goto(at(`compare?ids=${runs[0]!.id},${'0'.repeat(16)}`));
+  await page.getByRole('button', { name: 'Remove what is gone' }).click();
+  await page.locator('table.results').getByRole('link', { name: 'first' }).waitFor();
+  expect(page.url()).not.toContain('0'.repeat(16));
   await close();
 });
 
@@ -160,94 +194,52 @@ it('is used with the keyboard alone', async () => {
 });
 
 it('asks for a token when the server wants one, and keeps it for the tab', async () => {
-  const token = randomBytes(16).toString('hex');
-  const secured = await serve(join(folder, 'secured'), [], { METAPLAST_TOKEN: token });
+  const [token, reading] = [randomBytes(16).toString('hex'), randomBytes(16).toString('hex')];
+  const secured = await serve(join(folder, 'secured'), [], { METAPLAST_TOKEN: token, METAPLAST_READ_TOKEN: reading });
   const { page, close } = await open(browser, secured.url);
   await page.getByRole('heading', { name: 'This server wants a token' }).waitFor();
   await page.getByLabel('Token').fill('not the right token');
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByText('The server refused this token.').waitFor();
-  await page.getByLabel('Token').fill(token);
+  await page.getByLabel('Token').fill(reading);
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByRole('heading', { name: 'No runs yet' }).waitFor();
   await page.reload();
   await page.getByRole('heading', { name: 'No runs yet' }).waitFor();
+  // From the token that may only read to the one that may write, with what was written in the form.
+  await page.getByRole('link', { name: 'Submit a run' }).click();
+  const name = page.getByRole('textbox', { name: 'Name' });
+  await name.fill('with the other token');
+  await page.getByText('The token may read only.').waitFor();
+  await page.getByRole('button', { name: 'Change token' }).click();
+  await page.getByRole('button', { name: 'Keep the old one' }).click();
+  await page.getByRole('button', { name: 'Change token' }).click();
+  await page.getByLabel('Token').fill(token);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.locator('.facts').waitFor();
+  expect(await name.inputValue()).toBe('with the other token');
   await close();
   await secured.end('SIGKILL');
 });
 
-describe('one run', () => {
-  it('shows what its rule does at each checkpoint, with a slider, the keyboard, and as a film', async () => {
-    const { page, close } = await open(browser, at(`runs/${runs[0]!.id}?view=rule`));
-    const pictures = page.locator('.picture-box[aria-busy=false] canvas');
-    /** Waits until all pictures are of this generation; their pixels. */
-    const pixels = async (generation: number): Promise<string[]> => {
-      for (const title of ['Decision boundaries', 'Inner training', 'The rule’s response']) {
-        await page.getByRole('img', { name: `${title} at generation ${generation}.` }).waitFor();
-      }
-      return pictures.evaluateAll((all) => all.map((one) => (one as HTMLCanvasElement).toDataURL()));
-    };
-    const last = await pixels(12);
-    expect(last.every((url) => url.length > 20_000)).toBe(true);
-    const slider = page.getByRole('slider', { name: 'Checkpoint' });
-    await slider.press('ArrowLeft');
-    expect(await slider.getAttribute('aria-valuetext')).toBe('generation 8');
-    const earlier = await pixels(8);
-    for (const [i, picture] of earlier.entries()) expect(picture).not.toBe(last[i]);
-    await page.getByRole('button', { name: 'Play' }).click();
-    expect(await pixels(12)).toEqual(last);
-    await page.getByRole('button', { name: 'Play' }).waitFor();
-    expect((await download(page, 'Decision boundaries: download as svg')).toString()).toMatch(/^<svg .*<\/svg>\s*$/s);
-    await close();
-  });
-
-  it('is forked from a checkpoint: the fork names its parent, and goes on from its θ', async () => {
-    const parent = runs[0]!;
-    const { page, close } = await open(browser, at(`runs/${parent.id}`));
-    await page.getByRole('link', { name: 'Fork' }).click();
-    await page.getByRole('heading', { name: 'Fork “first”' }).waitFor();
-    await page.getByLabel('Checkpoint').selectOption('generation 8');
-    await page.getByLabel('Count generations from 0 again').uncheck();
-    await page.getByRole('textbox', { name: 'Name' }).fill('forked');
-    await page.getByRole('button', { name: 'Fork' }).click();
-    await page.getByRole('heading', { name: 'forked' }).waitFor();
-    await page.getByText(`Forked from ${parent.id} at generation 8.`).waitFor();
-    await page.getByText('succeeded', { exact: true }).first().waitFor();
-    const chart = page.locator('figure.chart', { hasText: 'Meta-loss' });
-    await vi.waitFor(async () =>
-      expect([await chart.getAttribute('data-points'), await chart.getAttribute('data-last')]).toEqual(['4', '11']),
-    );
-    const { id, thetaSha256, forkedFrom } = await client.run(/runs\/([0-9a-f]{16})/.exec(page.url())![1]!);
-    const [start] = (await client.checkpoints(id)).checkpoints;
-    expect(start).toEqual((await client.checkpoints(parent.id)).checkpoints.find(({ generation }) => generation === 8));
-    expect(forkedFrom).toEqual({ run: parent.id, generation: 8, thetaSha256: start!.thetaSha256 });
-    // As nothing else was changed, its end is its parent's.
-    expect(thetaSha256).toBe((await client.run(parent.id)).thetaSha256);
-    await page.getByRole('link', { name: parent.id }).click();
-    await page.getByRole('heading', { name: 'first' }).waitFor();
-    await client.delete(id);
-    await close();
-  });
-
-  it('says first why it failed', async () => {
-    const { id } = await client.submit({ name: 'broken', spec: small(7, 100_000) });
-    await vi.waitFor(async () => expect((await client.run(id)).generation).toBeGreaterThan(0), { timeout: 20_000 });
-    await client.pause(id);
-    await vi.waitFor(async () => expect((await client.run(id)).state).toBe('paused'), { timeout: 20_000 });
-    const db = new Database(join(folder, 'data', 'metaplast.sqlite'));
-    db.prepare("UPDATE checkpoints SET state = x'00' WHERE run = ?").run(id);
-    db.close();
-    const { page, close } = await open(browser, at(`runs/${id}`));
-    await page.getByRole('button', { name: 'Resume' }).click();
-    const reason = page.getByRole('alert');
-    await vi.waitFor(async () => expect(await reason.textContent()).toMatch(/^Failed: run store .* is corrupt: checkpoint \d+ of run/));
-    expect((await reason.boundingBox())!.y).toBeLessThan((await page.locator('dl.figures').boundingBox())!.y);
-    await page.goto(at('runs?show=failed'));
-    await row(page, 'broken').getByText('failed').waitFor();
-    expect(await page.locator('table.runs tbody tr').count()).toBe(1);
-    await client.delete(id);
-    await close();
-  });
+it('says first why a run failed', async () => {
+  const { id } = await client.submit({ name: 'broken', spec: small(7, 100_000) });
+  await vi.waitFor(async () => expect((await client.run(id)).generation).toBeGreaterThan(0), { timeout: 20_000 });
+  await client.pause(id);
+  await vi.waitFor(async () => expect((await client.run(id)).state).toBe('paused'), { timeout: 20_000 });
+  const db = new Database(join(folder, 'data', 'metaplast.sqlite'));
+  db.prepare("UPDATE checkpoints SET state = x'00' WHERE run = ?").run(id);
+  db.close();
+  const { page, close } = await open(browser, at(`runs/${id}`));
+  await page.getByRole('button', { name: 'Resume' }).click();
+  const reason = page.getByRole('alert');
+  await vi.waitFor(async () => expect(await reason.textContent()).toMatch(/^Failed: run store .* is corrupt: checkpoint \d+ of run/));
+  expect((await reason.boundingBox())!.y).toBeLessThan((await page.locator('dl.figures').boundingBox())!.y);
+  await page.goto(at('runs?show=failed'));
+  await row(page, 'broken').getByText('failed').waitFor();
+  expect(await page.locator('table.runs tbody tr').count()).toBe(1);
+  await client.delete(id);
+  await close();
 });
 
 describe('axe-core', () => {

@@ -49,6 +49,27 @@ describe('specs', () => {
     expect(existsSync(path('never'))).toBe(false);
   });
 
+  it('what cannot be computed is refused before there is a folder', async () => {
+    const gpu = await refused(['train', '--preset', 'smoke', '--out', 'never'], { env: { METAPLAST_ENGINE: 'gpu' } });
+    expect(gpu).toBe('metaplast: METAPLAST_ENGINE must be one of auto, wasm, native, was gpu\n');
+    expect(await refused(['train', '--preset', 'smoke', '--out', 'never', '--prefix', 'p'])).toContain('it needs --redis');
+    const away = ['--redis', 'redis://127.0.0.1:1', '--threads', '2'];
+    expect(await refused(['train', '--preset', 'smoke', '--out', 'never', ...away])).toContain('the workers compute');
+    const { exitCode, err } = await run(['reproduce', 'paper', '--preset', 'smoke', '--set', 'inner.steps=2000', '--out', 'never']);
+    expect([exitCode, err]).toEqual([
+      2,
+      expect.stringMatching(/\/baselines: label-spreading would make a graph of \d+ points .*; at most 4096/),
+    ]);
+    expect(existsSync(path('never'))).toBe(false);
+  });
+
+  it('control characters of others reach no terminal', async () => {
+    writeFileSync(path('evil.json'), '{"\\u001b[31mevil": 1}');
+    const { exitCode, err } = await run(['spec', '--spec', 'evil.json']);
+    expect([exitCode, err]).toEqual([2, expect.stringContaining('\uFFFD[31mevil: unknown field')]);
+    expect(err).not.toContain('\u001b');
+  });
+
   it('malformed files and arguments are refused', async () => {
     writeFileSync(path('twice.json'), '{\n  "seed": 1,\n  "seed": 2\n}');
     writeFileSync(path('broken.json'), '{"seed": 1');

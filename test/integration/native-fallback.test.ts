@@ -62,7 +62,7 @@ describe.runIf('create' in loadNative())('a native kernel that computes other bi
     expect(metaplast('doctor').stdout).toMatch(/engine +FAIL +The native kernel is not used: it computes other bits/);
     const refused = metaplast('train', '--spec', 'spec.json', '--out', 'native', '--engine', 'native');
     expect([refused.status, refused.stderr]).toEqual([
-      1,
+      2,
       expect.stringContaining('the native kernel cannot be used: it computes other bits'),
     ]);
   });

@@ -1,6 +1,6 @@
 // What a user sees when something goes wrong: one line on stderr (one a field for a refused spec), and an exit code.
 
-import { printable } from './run/columns.js';
+import { printable } from './printable.js';
 
 /** ok, the run failed, input or environment are bad, stopped by the user. */
 export const EXIT = { ok: 0, failed: 1, badInput: 2, interrupted: 130 } as const;
@@ -17,15 +17,15 @@ export function describeFailure(error: unknown): { text: string; exitCode: numbe
 }
 
 /** By name: a command loads only the packages that it needs. */
-const BAD_INPUT: readonly string[] = ['InputError', 'ValidationError', 'StoreError', 'RedisSetupError'];
+const BAD_INPUT: readonly string[] = ['InputError', 'ValidationError', 'StoreError', 'RedisSetupError', 'EngineSetupError'];
 
 const isBadInput = (error: unknown): boolean => error instanceof Error && BAD_INPUT.includes(error.name);
 
 /** One line, except for a ValidationError, which has one for each field. */
 function message(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  // What others wrote, such as a run's name, must not command the terminal.
-  return error instanceof Error && error.name === 'ValidationError' ? text : printable(text.replaceAll(/\s*\n\s*/g, ' '));
+  const lines = error instanceof Error && error.name === 'ValidationError' ? text.split('\n') : [text.replaceAll(/\s*\n\s*/g, ' ')];
+  return lines.map(printable).join('\n');
 }
 
 const FILE_ERRORS: Record<string, string> = {

@@ -3,24 +3,27 @@
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { Confirmation } from './components/confirm.js';
-import { Header } from './components/header.js';
+import { Header, PAGES } from './components/header.js';
 import { Notices } from './components/notices.js';
-import { TokenNeeded } from './components/token.js';
+import { TokenForm } from './components/token.js';
 import { ComparePage } from './pages/compare.js';
 import { RunPage } from './pages/run/run.js';
 import { RunsPage } from './pages/runs.js';
 import { SubmitPage } from './pages/submit.js';
 import { WorkersPage } from './pages/workers.js';
-import { connection, tokenRefused } from './state/api.js';
+import { connection, tokenAsked } from './state/api.js';
 import { href, type Route, route } from './state/route.js';
 
 export function App(): JSX.Element {
   const { path } = route.value;
-  const refused = tokenRefused.value;
+  const asked = tokenAsked.value;
   const place = path.join('/');
-  // A new page starts at its top.
+  // A new page starts at its top, and is named; a run's page names itself.
   useEffect(() => {
     scrollTo(0, 0);
+    const [key = 'runs', id] = path;
+    const title = PAGES.find(([one]) => one === key)?.[1];
+    if (id === undefined) document.title = title === undefined ? 'metaplast' : `${title} – metaplast`;
   }, [place]);
   return (
     <>
@@ -35,7 +38,8 @@ export function App(): JSX.Element {
         </div>
       )}
       <main id="main" tabIndex={-1}>
-        {refused ? <TokenNeeded wrong={refused === 'wrong'} /> : <Page {...route.value} key={place} />}
+        {asked && <TokenForm why={asked} />}
+        {(asked === undefined || asked === 'another') && <Page {...route.value} key={place} />}
       </main>
       <Notices />
       <Confirmation />

@@ -39,4 +39,9 @@ describe('commandLine', () => {
       `npx metaplast train --preset quickstart --set seed=7 --set 'rule.hidden=[8]' --set rule.prior=none --set 'tasks=[{"family":"circles"}]' --out out/again`,
     );
   });
+
+  it('takes away the stages that the preset alone has, quoted as well', () => {
+    const staged = { ...base, stages: [{}] };
+    expect(commandLine(base, 'paper', staged)).toBe("npx metaplast train --preset paper --set 'stages=[]' --out out/again");
+  });
 });

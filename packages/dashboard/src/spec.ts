@@ -26,12 +26,14 @@ export function differences(specs: readonly unknown[]): Difference[] {
 export function commandLine(spec: unknown, preset: string, base: unknown): string {
   const settings = differences([base, spec]).flatMap(({ path, values: [, value] }) =>
     // What only the preset has is `stages`: without any is the same as with none.
-    value === undefined
-      ? [`--set ${path}=[]`]
-      : [`--set ${quoted(`${path}=${typeof value === 'string' ? value : JSON.stringify(value)}`)}`],
+    [`--set ${quoted(`${path}=${value === undefined ? '[]' : typeof value === 'string' ? value : JSON.stringify(value)}`)}`],
   );
   return ['npx metaplast train', `--preset ${quoted(preset)}`, ...settings, '--out out/again'].join(' ');
 }
 
-/** For a POSIX shell. */
+/** The command that repeats a fork from one of its checkpoints: the spec and the optimiser are the fork's own, so nothing is to be set. */
+export const forkCommand = (id: string, generation: number, server: string): string =>
+  `npx metaplast fork ${id} --generation ${generation} --url ${server}`;
+
+/** For a POSIX shell, and zsh, which takes brackets for a pattern. */
 const quoted = (text: string): string => (/^[\w.,:=/+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

@@ -21,6 +21,20 @@ export class EngineError extends Error {
   override readonly name = 'EngineError';
 }
 
+/** The kernel that was asked for cannot be had, or there is none of that name. */
+export class EngineSetupError extends Error {
+  override readonly name = 'EngineSetupError';
+}
+
+/** Decides which kernel computes; throws EngineSetupError. */
+export function requireEngine(choice?: EngineChoice): ChosenEngine {
+  try {
+    return chooseEngine(choice);
+  } catch (cause) {
+    throw new EngineSetupError(message(cause), { cause });
+  }
+}
+
 /** Chunks that a thread may have at the same time: one that it computes, and the next, so that it need not wait for a busy event loop. */
 const A_THREAD = 2;
 
@@ -50,11 +64,11 @@ export class EnginePool {
     this.#piscina.on('error', () => {});
   }
 
-  /** Starts and warms up the threads; throws EngineError when they cannot start. */
+  /** Starts and warms up the threads; throws EngineSetupError for a kernel that cannot be had, EngineError when they cannot start. */
   static async start(options: EnginePoolOptions = {}): Promise<EnginePool> {
     const { threads = availableParallelism(), thread = new URL('./thread.js', import.meta.url) } = options;
     if (!Number.isInteger(threads) || threads < 1) throw new RangeError(`threads must be a positive integer, was ${threads}`);
-    const engine = chosen(options.engine);
+    const engine = requireEngine(options.engine);
     if (engine.warning !== undefined) process.emitWarning(engine.warning, 'MetaplastWarning');
     const pool = new EnginePool(threads, thread, engine);
     try {
@@ -109,14 +123,6 @@ export class EnginePool {
     });
     this.#triedAgain = result.catch(() => {});
     return result;
-  }
-}
-
-function chosen(choice: EngineChoice | undefined): ChosenEngine {
-  try {
-    return chooseEngine(choice);
-  } catch (cause) {
-    throw new EngineError(`engine threads cannot start: ${message(cause)}`, { cause });
   }
 }
 

@@ -193,6 +193,16 @@ describe('the meta-training figure', () => {
 });
 
 describe('the rule’s figure', () => {
+  it('of a rule without lateral weights shows nothing of the signal that it never gets', () => {
+    const slopes = (lateral: boolean): number[] => {
+      const spec = resolveSpec({ rule: { lateral } });
+      const theta = initialTheta(spec).map((_, i) => (((i * 37) % 11) - 5) / 5);
+      return ruleResponse(spec, theta).map(({ labelled }) => Math.abs(labelled.fit.s));
+    };
+    expect(Math.max(...slopes(false))).toBeLessThan(1e-12);
+    expect(Math.max(...slopes(true))).toBeGreaterThan(1e-3);
+  });
+
   it('of θ whose last layer is 0 shows the prior alone: feedback alignment, exactly linear', () => {
     const theta = initialTheta(resolveSpec({ rule: { initialOutputScale: 0 } }));
     const answers = ruleResponse(resolveSpec({}), theta);

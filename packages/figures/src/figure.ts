@@ -1,6 +1,6 @@
 // The figure: meta-training on the left, what rule and backprop learn on the right.
 
-import { runTrainings } from '@metaplast/protocol';
+import { generationTrainings } from '@metaplast/protocol';
 import { curves } from './curves.js';
 import type { FigureData } from './data.js';
 import { BODY_Y, MARGIN, svgDocument } from './document.js';
@@ -24,7 +24,7 @@ const title = ({ spec }: FigureData): string => `A learned plasticity rule on ${
 function subtitle({ spec, generation }: FigureData): string {
   const { labelled, unlabelled, steps } = spec.inner;
   const labels = typeof labelled === 'number' ? labelled : labelled.choice.join(' or ');
-  const trainings = (runTrainings(spec) / spec.outer.generations) * generation;
+  const trainings = generationTrainings(spec) * generation;
   return [
     `${labels} labelled points, ${unlabelled} unlabelled ones a step, ${steps} steps`,
     `meta-trained on ${trainings.toLocaleString('en-GB')} inner trainings`,

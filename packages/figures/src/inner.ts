@@ -1,6 +1,6 @@
 // Along the inner training: accuracy above, loss on the labelled points below, rule and backprop with bands of a standard error.
 
-import { type RunSpec, runTrainings } from '@metaplast/protocol';
+import { generationTrainings, type RunSpec } from '@metaplast/protocol';
 import type { InnerCurve, InnerCurves } from '@metaplast/training';
 import { axes, type Panel, panel } from './axes.js';
 import { BODY_Y, svgDocument } from './document.js';
@@ -32,7 +32,7 @@ export interface InnerFigure {
 /** A stand-alone SVG document. */
 export function innerTrainingSvg({ spec, generation, families }: InnerFigure): string {
   const width = INNER_X + innerWidth(families.length);
-  const trainings = Math.round((runTrainings(spec) / spec.outer.generations) * generation);
+  const trainings = generationTrainings(spec) * generation;
   // No longer than one family is wide.
   const subtitle = `mean ± s.e. of ${families[0]!.trials} fresh tasks · after ${trainings.toLocaleString('en-GB')} inner trainings, seed ${spec.seed}`;
   return svgDocument(width, 612, 'Along the inner training', subtitle, at(INNER_X, BODY_Y, innerPanels(families)));

@@ -1,6 +1,7 @@
 export * from './apply.js';
 export * from './baselines/backprop.js';
 export * from './baselines/baseline.js';
+export { MAX_GRAPH } from './baselines/label-spreading.js';
 export * from './baselines/registry.js';
 export * from './baselines/trials.js';
 export * from './compile.js';

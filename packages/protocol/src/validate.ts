@@ -4,7 +4,7 @@ import type { TSchema } from 'typebox';
 import { Settings } from 'typebox/system';
 import Value from 'typebox/value';
 import { type PartialRunSpec, RunSpec, type TaskSpec } from './spec.js';
-import { stageSpec } from './stages.js';
+import { specAt, stageSpec } from './stages.js';
 
 // TypeBox stops at 8 errors; whoever mends a document wants to see all.
 Settings.Set({ maxErrors: 1000 });
@@ -157,6 +157,12 @@ function show(value: unknown): string {
 /** Largest value of an integer or a choice. */
 const largest = (value: number | { choice: number[] }): number => (typeof value === 'number' ? value : Math.max(...value.choice));
 
+/** Whether a parameter that is given may be exactly 0. Uniform ones are above their lower bound. */
+function canBeZero(value: number | { choice: number[] } | { uniform: number[] } | { logUniform: number[] } | undefined): boolean {
+  if (typeof value !== 'object') return value === 0;
+  return 'choice' in value ? value.choice.includes(0) : 'uniform' in value && value.uniform[1] === 0;
+}
+
 /** What no single field shows: shapes that must agree, ordered bounds, stages that fit, and the product of all sizes. */
 function crossErrors(spec: RunSpec): FieldError[] {
   const errors = [
@@ -192,6 +198,13 @@ function taskErrors(spec: RunSpec, list: readonly TaskSpec[], at: string): Field
       errors.push({ pointer: `${at}/${i}/family`, detail: `${family} has 2 dimensions and 2 classes; only blobs can have others` });
     } else if (dimensions !== (first.dimensions ?? 2) || classes !== (first.classes ?? 2)) {
       errors.push({ pointer: `${at}/${i}`, detail: 'must have the dimensions and classes of /tasks/0: one network serves all tasks' });
+    }
+    // Points would be divided by their own spread.
+    if (family.startsWith('two-gaussians') && canBeZero(task.params?.noise) && canBeZero(task.params?.separation)) {
+      errors.push({
+        pointer: `${at}/${i}/params/noise`,
+        detail: 'must be more than 0 where separation is 0: all points would be the same',
+      });
     }
     for (const [name, value] of Object.entries(task.params ?? {})) {
       const range =
@@ -267,6 +280,12 @@ export function runCost(spec: RunSpec, from = 0): number {
   for (const stage of spec.stages ?? []) add(stage.generations, stageSpec(spec, stage));
   add(spec.outer.generations - stagedGenerations(spec), spec);
   return generationTrainings(spec) * cost;
+}
+
+/** Seconds that the generations from `generation` on take at the speed of the one before: later stages may be another inner problem. */
+export function etaSeconds(spec: RunSpec, generation: number, trainingsPerSecond: number): number {
+  const last = Math.max(0, Math.min(generation, spec.outer.generations) - 1);
+  return runCost(spec, generation) / trainingCost(specAt(spec, last)) / trainingsPerSecond;
 }
 
 export type { PartialRunSpec };

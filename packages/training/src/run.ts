@@ -8,7 +8,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Dispatcher, Evaluated } from '@metaplast/dispatch';
 import { ask, type EsState, type GenerationMetrics, init, perturbationsAhead, serialise, tell } from '@metaplast/evolution';
 import { initialTheta } from '@metaplast/plasticity';
-import { generationTrainings, type RunSpec, runCost, specAt, trainingCost } from '@metaplast/protocol';
+import { etaSeconds, generationTrainings, type RunSpec, specAt } from '@metaplast/protocol';
 import { type HeldOut, HeldOutQueue, heldOutDue } from './held-out.js';
 import { Meter, type Rates } from './meter.js';
 import { checkKernel, loadState } from './resume.js';
@@ -185,8 +185,8 @@ class TrainingLoop {
       keepPrevious: heldOutDue(this.#spec, from.generation),
     });
     const rates = this.#meter.rates(generationTrainings(this.#spec));
-    const etaSeconds = runCost(this.#spec, to.generation) / trainingCost(specAt(this.#spec, from.generation)) / rates.trainingsPerSecond;
-    onProgress?.({ generation: to.generation, generations, metrics: outcome.metrics, heldOut: this.#newest, ...rates, etaSeconds });
+    const eta = etaSeconds(this.#spec, to.generation, rates.trainingsPerSecond);
+    onProgress?.({ generation: to.generation, generations, metrics: outcome.metrics, heldOut: this.#newest, ...rates, etaSeconds: eta });
   }
 
   /** Starts the held-out evaluations that a previous process did not finish. */

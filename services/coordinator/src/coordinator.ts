@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Fleet, LocalFleet, type Log, RedisFleet, type WorkerInfo } from '@metaplast/dispatch';
 import { EnginePool } from '@metaplast/engine';
-import { kernelIdentity } from '@metaplast/kernel';
 import type { Workers } from '@metaplast/protocol';
 import {
   BaselineQueue,
@@ -124,7 +123,6 @@ export async function startCoordinator(config: CoordinatorConfig, options: Coord
     const url = await app.listen({ host: config.host, port: config.port });
     scheduler.wake();
     evaluations.wake();
-    for (const run of store.catalogue.withoutBaselines(kernelIdentity())) baselines.add(run);
     return { app, url, failed, stop };
   } catch (error) {
     await stop();

@@ -27,6 +27,8 @@ export type Scale = (typeof SCALES)[number];
 const MAX_BYTES = 32 << 20;
 const MAX_COLUMNS = 64;
 const MAX_CLASSES = 16;
+/** Its square is far from overflow. */
+const LARGEST = 1e100;
 
 type Row = { record: Record<string, string>; info: { lines: number } };
 
@@ -85,14 +87,14 @@ const header =
 function number(path: string, { record, info }: Row, name: string): number {
   const text = record[name]!;
   const value = Number(text);
-  if (text !== '' && Number.isFinite(value)) return value;
-  throw new InputError(`${path}: line ${info.lines}: column ${name} must be a number, was ${JSON.stringify(text)}`);
+  if (text !== '' && Math.abs(value) <= LARGEST) return value;
+  throw new InputError(`${path}: line ${info.lines}: column ${name} must be a number of at most ${LARGEST}, was ${JSON.stringify(text)}`);
 }
 
 function scaled(columns: readonly (readonly number[])[], scale: Scale): number[][] {
   const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b) / values.length;
   const centred = columns.map((values) => {
-    const middle = mean(values);
+    const middle = values.every((v) => v === values[0]) ? values[0]! : mean(values); // the mean is rounded
     return values.map((v) => v - middle);
   });
   const variances = centred.map((values) => mean(values.map((v) => v * v)));

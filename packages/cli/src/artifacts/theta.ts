@@ -22,6 +22,8 @@ export function readTheta(path: string): ThetaFile {
   try {
     return decodeTheta(bytes);
   } catch (error) {
+    if (error instanceof FormatError && bytes[0] === 0x7b)
+      throw new InputError(`${path} is JSON, which is for other programs: use .safetensors or .npz`);
     if (error instanceof FormatError) throw new InputError(`${path} ${error.message}`, { cause: error });
     throw error;
   }

@@ -6,6 +6,7 @@ import { applyRule, likeliest, type Mean } from '../apply/apply.js';
 import { type Points, readPoints, SCALES, type Scale } from '../apply/points.js';
 import { writeFiles } from '../artifacts/files.js';
 import { InputError } from '../errors.js';
+import { printable } from '../printable.js';
 import { wholeNumber } from './options.js';
 import { addRuleOptions, type RuleOptions, ruleFile } from './rule.js';
 
@@ -60,7 +61,7 @@ function apply({ data, labels, scale, labelled, repeats, predictions, json, ...o
     `${name(`backprop, SGD ${learningRate} (${note})`)}${percent(accuracy)}   rule − backprop ${points100(ruleMinusBackprop)}`;
   process.stdout.write(
     [
-      `${points.labels.length} rows, ${points.columns.length} columns, ${points.classes.length} classes (${points.classes.join(', ')}); ${labelled} labels a class, ${repeats} repeats`,
+      `${points.labels.length} rows, ${points.columns.length} columns, ${points.classes.length} classes (${points.classes.map(printable).join(', ')}); ${labelled} labels a class, ${repeats} repeats`,
       `${name(`learned rule (${options.rule ?? options.theta})`)}${percent(rule)}`,
       versus(usual, 'the best rate on two-moons'),
       versus(best, 'the best of 9 rates in hindsight, on these very rows'),

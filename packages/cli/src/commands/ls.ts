@@ -44,10 +44,12 @@ async function list({ limit, evaluations, ...options }: Options): Promise<void> 
   });
 }
 
+/** What is left out is said, on the other stream. */
 async function first<T>(limit: number, all: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = [];
-  for await (const one of all) if (found.push(one) === limit) break;
-  return found;
+  for await (const one of all) if (found.push(one) > limit) break;
+  if (found.length > limit) process.stderr.write(`There are more than ${limit}; --limit shows them.\n`);
+  return found.slice(0, limit);
 }
 
 function show<T>(found: T[], rows: (found: readonly T[]) => string[][], json: boolean | undefined): void {

@@ -1,10 +1,12 @@
 // metaplast cancel, pause, resume: runs of a server, one or several.
 
+import { ProblemError } from '@metaplast/client';
 import type { Run } from '@metaplast/protocol';
 import type { Command } from 'commander';
+import { InputError } from '../errors.js';
+import { printable } from '../printable.js';
 import { addRemoteOptions, printJson, type RemoteOptions, withServer } from '../remote/connect.js';
 import { findRun } from '../remote/find.js';
-import { printable } from '../run/columns.js';
 
 const ACTIONS = {
   cancel: 'stop runs; what is committed stays, and resume goes on with it',
@@ -27,12 +29,20 @@ async function steer(action: keyof typeof ACTIONS, words: readonly string[], opt
     const ids: string[] = [];
     for (const word of words) ids.push(await findRun(client, word));
     const steered: Run[] = [];
+    const refused: string[] = [];
     for (const id of ids) {
-      const run = await client[action](id);
-      steered.push(run);
-      const { name, state, generation, generations } = run;
-      if (!options.json) process.stdout.write(`${id}  "${printable(name)}" is ${state} at generation ${generation}/${generations}\n`);
+      try {
+        const run = await client[action](id);
+        steered.push(run);
+        const { name, state, generation, generations } = run;
+        if (!options.json) process.stdout.write(`${id}  "${printable(name)}" is ${state} at generation ${generation}/${generations}\n`);
+      } catch (error) {
+        // The others can be steered all the same.
+        if (!(error instanceof ProblemError && error.code === 'state-conflict')) throw error;
+        refused.push(error.message);
+      }
     }
     if (options.json) printJson(steered);
+    if (refused.length > 0) throw new InputError(refused.join('; '));
   });
 }

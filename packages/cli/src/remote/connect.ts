@@ -44,6 +44,6 @@ export const printJson = (value: unknown): void => void process.stdout.write(`${
 
 /** A command to type next, against the same server. A token is left to the environment. */
 export function command(words: string, { url }: RemoteOptions): string {
-  const elsewhere = url !== (process.env.METAPLAST_URL || DEFAULT_URL);
+  const elsewhere = url !== '' && url !== (process.env.METAPLAST_URL || DEFAULT_URL);
   return `npx metaplast ${words}${elsewhere ? ` --url ${url}` : ''}`;
 }

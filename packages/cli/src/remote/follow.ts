@@ -1,7 +1,8 @@
 // A run on a server, followed to its end: its progress as lines, and its end as this process's.
 
 import type { Client, RunEvent } from '@metaplast/client';
-import { type Run, runTrainings } from '@metaplast/protocol';
+import { etaSeconds, type Run } from '@metaplast/protocol';
+import { printable } from '../printable.js';
 import { Interrupted, interruptSignal } from '../run/interrupt.js';
 import { type Progress, ProgressDisplay } from '../run/progress.js';
 import { command, printJson, type RemoteOptions } from './connect.js';
@@ -60,8 +61,6 @@ class Progression {
   readonly #run: Run;
   readonly #client: Client;
   readonly #display = new ProgressDisplay();
-  /** Inner trainings a generation. */
-  readonly #trainings: number;
   #heldOut: Progress['heldOut'];
   #baseline: number | undefined;
   /** Running mean of the inner trainings a second. */
@@ -70,7 +69,6 @@ class Progression {
   constructor(run: Run, client: Client) {
     this.#run = run;
     this.#client = client;
-    this.#trainings = runTrainings(run.spec) / run.generations;
     this.#heldOut = run.heldOut ?? undefined;
     this.#baseline = run.baseline?.accuracy;
   }
@@ -78,7 +76,7 @@ class Progression {
   async take(event: RunEvent): Promise<void> {
     if (event.event === 'state') {
       const { state, detail, at } = event.data;
-      this.#display.say(`${at}  ${state}${detail ? `: ${detail}` : ''}`);
+      this.#display.say(`${at}  ${state}${detail ? `: ${printable(detail)}` : ''}`);
     } else if (event.event === 'held-out') {
       this.#heldOut = event.data;
       this.#baseline ??= (await this.#client.run(this.#run.id).catch(() => undefined))?.baseline?.accuracy;
@@ -86,9 +84,8 @@ class Progression {
       const { generation, meanLoss, trainingsPerSecond, utilisation } = event.data;
       const { generations } = this.#run;
       this.#rate = this.#rate === 0 ? trainingsPerSecond : 0.9 * this.#rate + 0.1 * trainingsPerSecond;
-      const left = (generations - generation - 1) * this.#trainings;
       const progress = { generation: generation + 1, generations, metrics: { meanLoss }, heldOut: this.#heldOut };
-      const speed = { trainingsPerSecond: this.#rate, utilisation, etaSeconds: left / this.#rate };
+      const speed = { trainingsPerSecond: this.#rate, utilisation, etaSeconds: etaSeconds(this.#run.spec, generation + 1, this.#rate) };
       this.#display.update({ ...progress, ...speed }, this.#baseline);
     }
   }

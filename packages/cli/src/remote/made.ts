@@ -2,7 +2,7 @@
 
 import type { Client } from '@metaplast/client';
 import type { Run } from '@metaplast/protocol';
-import { printable } from '../run/columns.js';
+import { printable } from '../printable.js';
 import { command, printJson } from './connect.js';
 import { type FollowOptions, waitForRun } from './follow.js';
 

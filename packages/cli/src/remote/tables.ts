@@ -1,7 +1,8 @@
 // What a server answers, as text.
 
 import type { Comparison, DryRun, Evaluation, EvaluationSummary, Run, RunSummary, Workers } from '@metaplast/protocol';
-import { columns, printable } from '../run/columns.js';
+import { printable } from '../printable.js';
+import { columns } from '../run/columns.js';
 import { duration } from '../run/progress.js';
 import { accuracy, difference } from '../run/table.js';
 

@@ -1,7 +1,6 @@
 // Rows of text as columns: the first and those named are flush left, the others flush right.
 
-/** A text that others wrote, without what a terminal would take for a command. */
-export const printable = (text: string): string => text.replaceAll(/\p{Cc}/gu, '\uFFFD');
+import { printable } from '../printable.js';
 
 export function columns(rows: readonly (readonly string[])[], left: readonly number[] = [0]): string {
   const cells = rows.map((row) => row.map(printable));

@@ -4,6 +4,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Dispatcher } from '@metaplast/dispatch';
+import { requireEngine } from '@metaplast/engine';
 import {
   csv,
   innerRows,
@@ -18,8 +19,9 @@ import {
   ruleResponseSvg,
 } from '@metaplast/figures';
 import { kernelIdentity } from '@metaplast/kernel';
-import { type RunSpec, resolveSpec, runTrainings } from '@metaplast/protocol';
+import { BASELINE_KINDS, type RunSpec, resolveSpec, runTrainings, ValidationError } from '@metaplast/protocol';
 import {
+  baselineErrors,
   curveFamilies,
   encodeTheta,
   type HeldOut,
@@ -77,6 +79,9 @@ export async function reproduceInto({
   threads = availableParallelism(),
   engine,
 }: ReproduceOptions): Promise<void> {
+  requireEngine(engine);
+  const wrong = baselineErrors(spec, BASELINE_KINDS);
+  if (wrong.length > 0) throw new ValidationError('reproduction', wrong);
   const display = new ProgressDisplay();
   makeFolder(folder);
   const signal = interruptSignal(`stopped; nothing is lost. Go on with: ${thisCommand()}`, () => {

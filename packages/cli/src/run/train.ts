@@ -4,6 +4,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Dispatcher } from '@metaplast/dispatch';
+import { requireEngine } from '@metaplast/engine';
 import { isBitIdentical, type RunSpec, runTrainings } from '@metaplast/protocol';
 import { heldOutBaselines, type Report, type RunRecord, type RunStore, reportRun, runTraining } from '@metaplast/training';
 import { ARTIFACTS, FIGURE_FILES, missing, openOrBeginRun, REPORT_FILES, RUN_ID } from './folder.js';
@@ -26,6 +27,7 @@ export interface TrainOptions extends Threads {
 
 /** Throws InputError, StoreError, EngineError, Interrupted, or what RedisFleet and RedisDispatcher throw. */
 export async function trainInto({ spec, name, folder, threads = availableParallelism(), engine, redis }: TrainOptions): Promise<void> {
+  if (redis === undefined) requireEngine(engine); // before there is a folder
   const display = new ProgressDisplay();
   const { store, run } = openOrBeginRun(folder, name, spec);
   try {

@@ -20,6 +20,8 @@ describe('applyOverrides', () => {
     ['tasks.0.params.noise.uniform=[0.1,0.2]', { tasks: [{ family: 'two-moons', params: { noise: { uniform: [0.1, 0.2] } } }] }],
     ['tasks.0.family=two-gaussians:generic', { tasks: [{ family: 'two-gaussians:generic' }] }],
     ['tasks.1={"family":"circles"}', { tasks: [{ family: 'two-moons' }, { family: 'circles' }] }],
+    ['stages.0.generations=10', { stages: [{ generations: 10 }] }],
+    ['tasks.0.params.noise.choice.0=0.1', { tasks: [{ family: 'two-moons', params: { noise: { choice: [0.1] } } }] }],
     ['evaluation.families=[{"family":"two-moons"}]', { evaluation: { families: [{ family: 'two-moons' }] } }],
   ])('%s', (assignment, expected) => {
     expect(after(assignment)).toEqual(resolveSpec(expected));

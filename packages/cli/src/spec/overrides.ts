@@ -48,7 +48,7 @@ function assign(root: Container, path: string, value: unknown): void {
   for (const key of keys) {
     descend(key);
     const next = get(container, key);
-    const child: Container = isContainer(next) ? next : {};
+    const child: Container = isContainer(next) ? next : isList(schemas, keys[walked.length] ?? last) ? [] : {};
     put(container, key, child);
     container = child;
   }
@@ -75,6 +75,10 @@ function children(schemas: readonly Schema[], key: string, container: Container,
   if (found.length === 0) refuse(`${parent || 'the spec'} has no field ${JSON.stringify(key)}; ${suggestion(key, names)}`);
   return found;
 }
+
+/** Whether the key goes into a list: of what may be made here, a number is an item's. */
+const isList = (schemas: readonly Schema[], key: string): boolean =>
+  /^\d+$/.test(key) && schemas.flatMap((schema) => schema.anyOf ?? [schema]).some(({ items }) => items !== undefined);
 
 const isContainer = (value: unknown): value is Container => typeof value === 'object' && value !== null;
 const get = (container: Container, key: string): unknown => (container as Record<string, unknown>)[key];

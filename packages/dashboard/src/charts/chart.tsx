@@ -3,7 +3,7 @@
 import type { Signal } from '@preact/signals';
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type uPlot from 'uplot';
 import { Icon } from '../components/icon.js';
 import { save } from '../download.js';
@@ -13,6 +13,7 @@ import { FONT, plot } from './plot.js';
 import { picture } from './png.js';
 import type { Column } from './series.js';
 import { useWatched } from './watched.js';
+import { STEP, zoomed } from './zoom.js';
 
 /** Part of the x axis that is shown; undefined is all. */
 export type Zoom = Signal<readonly [number, number] | undefined>;
@@ -27,6 +28,10 @@ export interface Line {
   width?: number;
   opacity?: number;
   dash?: boolean;
+  /** Its label stands at its end on the chart too. */
+  named?: boolean;
+  /** Where it has no value there is no line: by default it goes on to the next. */
+  gaps?: boolean;
   markers?: boolean;
 }
 
@@ -65,11 +70,12 @@ const HEIGHT = 204;
 const roomIn = (width: number): number => Math.max(120, Math.floor(width));
 
 export function Chart(props: ChartProps): JSX.Element {
-  const { title, unit = '', x, xLabel, lines, log, zoom, note, empty = 'Nothing yet' } = props;
+  const { title, unit = '', x, xLabel, lines, log, span, zoom, note, empty = 'Nothing yet' } = props;
   const box = useRef<HTMLDivElement>(null);
   const drawn = useRef<uPlot | undefined>(undefined);
   const cursor = useSignal<number | null>(null);
-  /** Where the cursor was when the plot was replaced by another (log axis, theme, other lines). */
+  const [focused, setFocused] = useState(false);
+  /** Where on the x axis the cursor was when the plot was zoomed by keys, or replaced by another (log axis, theme, other lines). */
   const kept = useRef<number | null>(null);
   const newest = useRef(props);
   newest.current = props;
@@ -98,7 +104,7 @@ export function Chart(props: ChartProps): JSX.Element {
     if (!document.fonts.check(FONT)) void document.fonts.ready.then(() => made.redraw(false, true));
     return () => {
       observer.disconnect();
-      kept.current = cursor.peek();
+      kept.current = newest.current.x[cursor.peek() ?? -1] ?? null;
       made.destroy();
       drawn.current = undefined;
     };
@@ -113,9 +119,10 @@ export function Chart(props: ChartProps): JSX.Element {
     });
     const back = kept.current;
     kept.current = null;
-    if (back === null || back >= x.length) return;
-    moveCursor(u, u.valToPos(x[back]!, 'x'));
-    cursor.value = back;
+    const index = back === null ? -1 : x.findIndex((value) => value >= back);
+    if (index < 0) return;
+    moveCursor(u, u.valToPos(x[index]!, 'x'));
+    cursor.value = index;
   }, [structure, due, inView, x, lines, range]);
 
   const at = cursor.value ?? x.length - 1;
@@ -124,6 +131,15 @@ export function Chart(props: ChartProps): JSX.Element {
     if (!u || x.length === 0) return;
     if (event.key === 'Escape') {
       zoom.value = undefined;
+      return;
+    }
+    const factor = { '+': 1 / STEP, '=': 1 / STEP, '-': STEP }[event.key];
+    if (factor !== undefined && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      const all = [Math.min(x[0]!, span?.[0] ?? x[0]!), Math.max(x.at(-1)!, span?.[1] ?? x.at(-1)!)] as const;
+      const next = zoomed(range ?? all, all, x[at]!, factor);
+      if (next !== range) kept.current = x[at]!;
+      zoom.value = next;
       return;
     }
     const step = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -x.length, End: x.length }[event.key];
@@ -157,10 +173,20 @@ export function Chart(props: ChartProps): JSX.Element {
           <Icon name="download" />
         </button>
       </figcaption>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move the cursor, what it is at stands in the legend */}
-      <div ref={box} class="plot" tabIndex={0} role="img" aria-label={describe(props)} onKeyDown={onKeyDown} />
+      <div
+        ref={box}
+        class="plot"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move the cursor, what it is at stands in the legend
+        tabIndex={0}
+        role="img"
+        aria-label={describe(props)}
+        onKeyDown={onKeyDown}
+        onFocus={() => setFocused(true)}
+        onBlur={() => setFocused(false)}
+      />
       {lines.every(({ values }) => values.every((value) => value === null)) && <p class="plot-empty muted">{empty}</p>}
-      <ul class="legend" aria-live="off">
+      {/* Read out while the keys move the cursor, and not with each generation of a run that trains. */}
+      <ul class="legend" aria-live={focused && cursor.value !== null ? 'polite' : 'off'} aria-atomic="true">
         {lines.map(({ key, label, colour, values, dash }) =>
           label === undefined ? null : (
             <li key={key}>
@@ -202,5 +228,5 @@ function describe({ title, unit = '', x, xLabel, lines }: ChartProps): string {
     if (label === undefined || low > high) return [];
     return [`${label} ${format(lastOf(values, values.length - 1), unit)}, between ${format(low, unit)} and ${format(high, unit)}`];
   });
-  return `${title}, ${xLabel} ${x[0]} to ${x.at(-1)}: ${parts.join('; ')}. Arrow keys move the cursor, Escape shows all.`;
+  return `${title}, ${xLabel} ${x[0]} to ${x.at(-1)}: ${parts.join('; ')}. Arrow keys move the cursor, plus and minus zoom, Escape shows all.`;
 }

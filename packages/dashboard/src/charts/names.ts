@@ -1,4 +1,4 @@
-// Names of dashed lines on the chart itself: what one compares with is to be seen without looking for it in the legend.
+// Names of lines on the chart itself: what one compares with is to be seen without looking for it in the legend.
 
 import type uPlot from 'uplot';
 import { colour } from '../state/theme.js';
@@ -9,12 +9,12 @@ const SIZE_PX = 11;
 const GAP_PX = 3;
 
 /** A name stands over its line's right end, or under it where another name is in the way. */
-export function nameDashed({ ctx, bbox, valToPos }: uPlot, lines: readonly Line[]): void {
+export function nameLines({ ctx, bbox, valToPos }: uPlot, lines: readonly Line[]): void {
   const scale = devicePixelRatio;
   const at = (value: number): number => valToPos(value, 'y', true);
-  const named = lines.flatMap(({ label, dash, colour: name, values }) => {
+  const named = lines.flatMap(({ label, named: isNamed, colour: name, values }) => {
     const value = values.at(-1) ?? null;
-    return label === undefined || !dash || value === null ? [] : [{ label, name, y: at(value) }];
+    return label === undefined || !isNamed || value === null ? [] : [{ label, name, y: at(value) }];
   });
   if (named.length === 0) return;
   ctx.save();

@@ -4,7 +4,7 @@ import uPlot from 'uplot';
 import { significant } from '../format.js';
 import { colour } from '../state/theme.js';
 import type { ChartProps } from './chart.js';
-import { nameDashed } from './names.js';
+import { nameLines } from './names.js';
 
 export const FONT = '11px Inter, system-ui, sans-serif';
 /** A logarithmic axis with more lines than these has those of whole powers of ten only. */
@@ -66,7 +66,7 @@ export function plot(
     },
     hooks: {
       setCursor: [(u) => onCursor(u.cursor.idx ?? null)],
-      draw: [(u) => nameDashed(u, current().lines)],
+      draw: [(u) => nameLines(u, current().lines)],
       setSelect: [
         (u) => {
           const { left, width } = u.select;
@@ -79,13 +79,13 @@ export function plot(
   return new uPlot(options, [x as number[], ...lines.map(({ values }) => values)], box);
 }
 
-function series({ label = '', colour: name, width = 1.6, opacity = 1, dash, markers }: ChartProps['lines'][number]): uPlot.Series {
+function series({ label = '', colour: name, width = 1.6, opacity = 1, dash, gaps, markers }: ChartProps['lines'][number]): uPlot.Series {
   const stroke = faded(colour(name), opacity);
   return {
     label,
     stroke,
     width,
-    spanGaps: true,
+    spanGaps: !gaps,
     points: { show: markers ?? false, size: 5, fill: stroke, stroke },
     ...(dash ? { dash: [5, 4] } : {}),
   };

@@ -7,6 +7,14 @@ import type { Line } from './chart.js';
 /** Baselines of the title and of the legend's rows, and the distance between those, px. */
 const [TITLE, FIRST, ROW] = [18, 35, 16];
 const PAD = 12;
+/** A swatch: where its parts begin and how wide they are, px. */
+const [WHOLE, DASHES] = [
+  [[0, 14]],
+  [
+    [0, 6],
+    [8, 6],
+  ],
+] as const;
 const FONT = '11px Inter, system-ui, sans-serif';
 
 export async function picture(u: uPlot, title: string, lines: readonly Line[]): Promise<Blob> {
@@ -27,10 +35,10 @@ export async function picture(u: uPlot, title: string, lines: readonly Line[]): 
   ctx.fillStyle = colour('text');
   ctx.fillText(title, PAD, TITLE);
   ctx.font = FONT;
-  for (const { name, label, left, row } of entries) {
+  for (const { name, label, dash, left, row } of entries) {
     const y = FIRST + ROW * row;
     ctx.fillStyle = colour(name);
-    ctx.fillRect(PAD + left, y - 5, 14, 3);
+    for (const [from, width] of dash ? DASHES : WHOLE) ctx.fillRect(PAD + left + from, y - 5, width, 3);
     ctx.fillStyle = colour('muted');
     ctx.fillText(label, PAD + left + 19, y);
   }
@@ -40,11 +48,11 @@ export async function picture(u: uPlot, title: string, lines: readonly Line[]): 
 /** Where each line's entry in the legend stands, in rows of this width, px. */
 function placed(ctx: CanvasRenderingContext2D, width: number, lines: readonly Line[]) {
   let [left, row] = [0, 0];
-  return lines.flatMap(({ label, colour: name }) => {
+  return lines.flatMap(({ label, colour: name, dash }) => {
     if (label === undefined) return [];
     const size = 19 + ctx.measureText(label).width;
     if (left > 0 && left + size > width) [left, row] = [0, row + 1];
-    const entry = { name, label, left, row };
+    const entry = { name, label, dash, left, row };
     left += size + 14;
     return [entry];
   });

@@ -7,6 +7,12 @@ import { useLayoutEffect, useState } from 'preact/hooks';
 const MARGIN_PX = 200;
 /** Until then at the latest the others are made too, ms. */
 const LATEST_MS = 2000;
+/** Safari does not say when it is idle: there they are made after this time, ms. */
+const LATER_MS = 200;
+const saysIdle = 'requestIdleCallback' in globalThis;
+const whenIdle = (act: () => void): number =>
+  saysIdle ? requestIdleCallback(act, { timeout: LATEST_MS }) : Number(setTimeout(act, LATER_MS));
+const forget = (id: number): void => (saysIdle ? cancelIdleCallback(id) : clearTimeout(id));
 
 export interface Watched {
   inView: boolean;
@@ -31,10 +37,10 @@ export function useWatched(box: RefObject<HTMLElement | null>): Watched {
       { rootMargin: `${MARGIN_PX}px 0px` },
     );
     observer.observe(box.current!);
-    const idle = requestIdleCallback(() => setState((old) => ({ ...old, due: true })), { timeout: LATEST_MS });
+    const idle = whenIdle(() => setState((old) => ({ ...old, due: true })));
     return () => {
       observer.disconnect();
-      cancelIdleCallback(idle);
+      forget(idle);
     };
   }, []);
   return state;

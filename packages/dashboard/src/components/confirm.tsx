@@ -7,6 +7,8 @@ import { useEffect, useRef } from 'preact/hooks';
 interface Question {
   title: string;
   text: string;
+  /** What it is done to. */
+  items?: readonly string[];
   /** What the button says that does it. */
   action: string;
   answer(yes: boolean): void;
@@ -29,12 +31,21 @@ export function Confirmation(): JSX.Element | null {
   }, [asked]);
   if (asked === undefined) return null;
   const answer = (yes: boolean): void => {
+    // Closing gives the focus back to what had it; only to take the dialog away does not.
+    dialog.current?.close();
     question.value = undefined;
     asked.answer(yes);
   };
   return (
     <dialog ref={dialog} aria-labelledby="confirm-title" aria-describedby="confirm-text" onCancel={() => answer(false)}>
       <h2 id="confirm-title">{asked.title}</h2>
+      {asked.items && (
+        <ul>
+          {asked.items.map((item, i) => (
+            <li key={i}>{item}</li>
+          ))}
+        </ul>
+      )}
       <p id="confirm-text">{asked.text}</p>
       <div class="buttons">
         <button type="button" onClick={() => answer(false)}>

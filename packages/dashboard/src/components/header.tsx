@@ -1,12 +1,12 @@
 // Name, navigation, connection and theme.
 
 import type { JSX } from 'preact';
-import { connection } from '../state/api.js';
+import { connection, token, tokenAsked } from '../state/api.js';
 import { href, route } from '../state/route.js';
 import { THEMES, type Theme, theme } from '../state/theme.js';
 import { Icon } from './icon.js';
 
-const PAGES = [
+export const PAGES = [
   ['runs', 'Runs'],
   ['submit', 'Submit'],
   ['compare', 'Compare'],
@@ -39,6 +39,17 @@ export function Header(): JSX.Element {
         <span class="dot" aria-hidden="true" />
         <span class="connection-text">{CONNECTION[connection.value]}</span>
       </span>
+      {token.value !== undefined && tokenAsked.value === undefined && (
+        <button
+          type="button"
+          class="quiet"
+          onClick={() => {
+            tokenAsked.value = 'another';
+          }}
+        >
+          Change token
+        </button>
+      )}
       <ThemeButton />
     </header>
   );

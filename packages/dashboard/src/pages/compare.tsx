@@ -1,5 +1,6 @@
 // Chosen runs over each other: curves, results, and where their specs differ.
 
+import { ProblemError } from '@metaplast/client';
 import type { Comparison } from '@metaplast/protocol';
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
@@ -7,15 +8,17 @@ import { useMemo } from 'preact/hooks';
 import { Chart, type Line, type Zoom } from '../charts/chart.js';
 import type { Column } from '../charts/series.js';
 import { StateBadge } from '../components/state-badge.js';
-import { Waiting } from '../components/trouble.js';
+import { Trouble, Waiting } from '../components/trouble.js';
 import { NOTHING, percent, points, whole } from '../format.js';
 import { useLive } from '../state/live.js';
 import { href, route, setQuery } from '../state/route.js';
-import { runs, useRuns } from '../state/runs.js';
+import { runs, runsComplete, useRuns } from '../state/runs.js';
 
 const EVERY_MS = 3000;
 const MOST = 16;
 const COLOURS = 8;
+/** What the picker offers: no list to scroll through for minutes. */
+const OFFERED = 200;
 /** Points of a line that are marked, at most. */
 const MARKED = 60;
 
@@ -52,17 +55,24 @@ function Picker({ ids }: { ids: readonly string[] }): JSX.Element {
       Add a run
       <select value="" disabled={ids.length >= MOST} onChange={({ currentTarget }) => set([...ids, currentTarget.value])}>
         <option value="">{ids.length >= MOST ? `no more than ${MOST}` : 'Choose …'}</option>
-        {others.slice(0, 200).map(({ id, name, state }) => (
+        {others.slice(0, OFFERED).map(({ id, name, state }) => (
           <option key={id} value={id}>
             {name} ({state}, {id.slice(0, 6)})
           </option>
         ))}
+        {others.length > OFFERED && <option disabled>These are the newest {OFFERED}: tick others in the list of runs</option>}
       </select>
     </label>
   );
 }
 
 const colourOf = (index: number): string => `series-${(index % COLOURS) + 1}`;
+/** Once all colours are taken they come again, dashed. */
+const isDashed = (index: number): boolean => index >= COLOURS;
+
+function Swatch({ index }: { index: number }): JSX.Element {
+  return <span class={`swatch ${isDashed(index) ? 'dash' : ''}`} style={{ color: `var(--${colourOf(index)})` }} aria-hidden="true" />;
+}
 
 function Comparing({ ids }: { ids: readonly string[] }): JSX.Element {
   const { data, error } = useLive(`compare ${ids.join()}`, (from) => from.compare(ids, { points: 600 }), EVERY_MS);
@@ -70,10 +80,19 @@ function Comparing({ ids }: { ids: readonly string[] }): JSX.Element {
   const log = useSignal(false);
   const common = { xLabel: 'generation', zoom, group: 'compare' };
   const charts = useMemo(() => (data ? overlaid(data.runs) : undefined), [data]);
-  if (data === undefined || charts === undefined) return <Waiting what="curves" error={error} />;
+  const gone = error instanceof ProblemError && error.status === 404 && <RemoveGone ids={ids} />;
+  if (data === undefined || charts === undefined) {
+    return (
+      <>
+        <Waiting what="curves" error={error} />
+        {gone}
+      </>
+    );
+  }
   return (
     <>
-      {error && <p class="trouble">{error.message}</p>}
+      {error && <Trouble error={error} />}
+      {gone}
       <Results compared={data.runs} ids={ids} />
       <div class="charts two">
         <Chart {...common} title="Held-out accuracy" unit=" %" yLabel="accuracy, %" {...charts.heldOut} />
@@ -83,6 +102,20 @@ function Comparing({ ids }: { ids: readonly string[] }): JSX.Element {
       </div>
       <Differences comparison={data} />
     </>
+  );
+}
+
+/** A run that was deleted, or never was, has no row with a button of its own. */
+function RemoveGone({ ids }: { ids: readonly string[] }): JSX.Element | null {
+  const known = new Set(runs.value?.map(({ id }) => id));
+  const left = ids.filter((id) => known.has(id));
+  if (!runsComplete.value || left.length === ids.length) return null;
+  return (
+    <p>
+      <button type="button" onClick={() => setQuery({ ids: left.join(',') || undefined })}>
+        Remove what is gone
+      </button>
+    </p>
   );
 }
 
@@ -98,7 +131,7 @@ function overlaid(compared: readonly Compared[]): { heldOut: Overlay; points(nam
     const x = [...new Set(columns.flatMap((column) => [...column.keys()]))].sort((a, b) => a - b);
     const lines = compared.map(({ run }, i): Line => {
       const values: Column = x.map((generation) => columns[i]!.get(generation) ?? null);
-      return { key: run.id, label: run.name, colour: colourOf(i), values, markers: markers && x.length <= MARKED };
+      return { key: run.id, label: run.name, colour: colourOf(i), dash: isDashed(i), values, markers: markers && x.length <= MARKED };
     });
     return { x, lines };
   };
@@ -131,7 +164,7 @@ function Results({ compared, ids }: { compared: readonly Compared[]; ids: readon
           {compared.map(({ run, points: curve }, i) => (
             <tr key={run.id}>
               <th scope="row">
-                <span class="swatch" style={{ color: `var(--${colourOf(i)})` }} aria-hidden="true" />
+                <Swatch index={i} />
                 <a class="name" href={href(['runs', run.id])}>
                   {run.name}
                 </a>
@@ -171,7 +204,7 @@ function Differences({ comparison: { runs: compared, differences } }: { comparis
                 <th>Field</th>
                 {compared.map(({ run }, i) => (
                   <th key={run.id}>
-                    <span class="swatch" style={{ color: `var(--${colourOf(i)})` }} aria-hidden="true" />
+                    <Swatch index={i} />
                     {run.name}
                   </th>
                 ))}

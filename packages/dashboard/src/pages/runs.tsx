@@ -32,6 +32,7 @@ export function RunsPage(): JSX.Element {
   const page = Math.min(filter.page, pages);
   const rows = shown.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE);
   const chosen = runs.filter(({ id }) => selected.has(id));
+  const hidden = chosen.filter((run) => !rows.includes(run)).length;
   return (
     <>
       <div class="page-head">
@@ -52,7 +53,9 @@ export function RunsPage(): JSX.Element {
       {isWhole && pages > 1 && <Pages page={page} pages={pages} />}
       {chosen.length > 0 && (
         <section class="selection" aria-label="Chosen runs">
-          <span>{count(chosen.length, 'run')} chosen</span>
+          <span>
+            {count(chosen.length, 'run')} chosen{hidden > 0 && `, ${whole(hidden)} of them not shown`}
+          </span>
           {chosen.length <= MOST_COMPARED ? (
             <a class="button" href={href(['compare'], { ids: chosen.map(({ id }) => id).join(',') })}>
               Compare

@@ -10,6 +10,9 @@ export interface ForkChoice {
   restart: boolean;
 }
 
+/** As the API has it when nothing is said. */
+export const GO_ON: ForkChoice = { generation: 'latest', restart: false };
+
 interface Props {
   parent: Run;
   choice: ForkChoice;
@@ -18,6 +21,8 @@ interface Props {
 
 export function ForkOptions({ parent, choice, onChange }: Props): JSX.Element {
   const { data } = useCheckpoints(parent);
+  // The newest is "latest": of a run that trains it is gone by the time that it is asked for by its number.
+  const earlier = [...(data?.checkpoints ?? [])].reverse().slice(1);
   return (
     <>
       <p class="muted">
@@ -30,7 +35,7 @@ export function ForkOptions({ parent, choice, onChange }: Props): JSX.Element {
           onChange={({ currentTarget: { value } }) => onChange({ ...choice, generation: value === 'latest' ? 'latest' : Number(value) })}
         >
           <option value="latest">latest</option>
-          {[...(data?.checkpoints ?? [])].reverse().map(({ generation }) => (
+          {earlier.map(({ generation }) => (
             <option key={generation} value={String(generation)}>
               generation {generation}
             </option>
@@ -49,8 +54,8 @@ export function ForkOptions({ parent, choice, onChange }: Props): JSX.Element {
   );
 }
 
-export function forkBody(labels: NewRun, parent: unknown, spec: unknown, { generation, restart }: ForkChoice): NewFork {
-  return { ...labels, generation, restart, spec: patchOf(parent, spec) };
+export function forkBody(run: NewRun, parent: unknown, choice: ForkChoice): NewFork {
+  return { ...run, ...choice, spec: patchOf(parent, run.spec) };
 }
 
 /** The RFC 7396 patch that makes `to` of `from`. */

@@ -3,59 +3,68 @@
 import { newKey, ProblemError } from '@metaplast/client';
 import type { DryRun, FieldError, NewRun, Run } from '@metaplast/protocol';
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
+import { confirmed } from '../components/confirm.js';
 import { JsonEditor } from '../components/json-editor.js';
 import { Waiting } from '../components/trouble.js';
 import { compact, duration, whole } from '../format.js';
 import { client } from '../state/api.js';
 import { useLive } from '../state/live.js';
-import { attempt, messageOf, say } from '../state/notices.js';
+import { attempt, say } from '../state/notices.js';
 import { usePresets } from '../state/presets.js';
 import { go, href, route } from '../state/route.js';
-import { type ForkChoice, ForkOptions, forkBody } from './submit-fork.js';
+import { useCheck } from './submit-check.js';
+import { type ForkChoice, ForkOptions, forkBody, GO_ON } from './submit-fork.js';
+import { LabelFields } from './submit-label-fields.js';
+import { type Labels, labelsOf, NO_LABELS } from './submit-labels.js';
 
 const DEFAULT_PRESET = 'quickstart';
-/** After the last key, ms. */
-const CHECK_MS = 300;
+/** What the API takes, characters. */
+const MAX_NAME = 120;
 
 export function SubmitPage(): JSX.Element {
   const fork = route.value.query.get('fork') ?? undefined;
+  return <Submission key={fork} fork={fork} />;
+}
+
+/** Labels outlive the preset; the spec does not. */
+function Submission({ fork }: { fork: string | undefined }): JSX.Element {
   const preset = route.value.query.get('preset') ?? DEFAULT_PRESET;
+  const [labels, setLabels] = useState(NO_LABELS);
   const source = useLive(`${fork} ${preset}`, async (from): Promise<{ spec: unknown; parent?: Run }> => {
     if (fork === undefined) return from.preset(preset);
     const parent = await from.run(fork);
     return { spec: parent.spec, parent };
   });
   if (source.data === undefined) return <Waiting what={fork === undefined ? 'presets' : 'the run'} error={source.error} />;
-  return <SubmitForm key={`${fork} ${preset}`} start={source.data.spec} parent={source.data.parent} preset={preset} />;
+  const { spec, parent } = source.data;
+  return <SubmitForm key={preset} start={spec} parent={parent} preset={preset} labels={labels} onLabels={setLabels} />;
 }
 
 interface FormProps {
   start: unknown;
   parent: Run | undefined;
   preset: string;
+  labels: Labels;
+  onLabels(labels: Labels): void;
 }
 
-function SubmitForm({ start, parent, preset }: FormProps): JSX.Element {
-  const presets = usePresets();
-  const [text, setText] = useState(() => JSON.stringify(start, null, 2));
-  const [name, setName] = useState(parent ? `${parent.name} fork`.slice(0, 120) : preset);
-  const [tags, setTags] = useState('');
-  const [notes, setNotes] = useState('');
-  const [priority, setPriority] = useState('5');
-  const [choice, setChoice] = useState<ForkChoice>({ generation: 'latest', restart: true });
+function SubmitForm({ start, parent, preset, labels, onLabels }: FormProps): JSX.Element {
+  const given = useMemo(() => JSON.stringify(start, null, 2), [start]);
+  const [text, setText] = useState(given);
+  const [choice, setChoice] = useState<ForkChoice>(GO_ON);
   const [busy, setBusy] = useState(false);
-  const sent = useRef({ body: '', key: '' });
+  /** What was wrong with a document that was sent: of a fork it is more than the check sees. */
+  const [refused, setRefused] = useState<{ document?: string; errors: readonly FieldError[] }>({ errors: [] });
+  const sent = useRef({ document: '', key: '' });
 
+  const name = parent ? `${parent.name} fork`.slice(0, MAX_NAME) : preset;
   const { spec, syntax } = parse(text);
-  const labels: NewRun = {
-    ...(name === '' ? {} : { name }),
-    tags: tags.split(/[\s,]+/).filter((tag) => tag !== ''),
-    notes,
-    priority: Number(priority),
-  };
-  const check = useCheck({ ...labels, spec }, syntax === undefined);
-  const errors = check.errors;
+  const run: NewRun = { ...labelsOf(labels, name), spec };
+  const body = parent ? forkBody(run, parent.spec, choice) : run;
+  const document = JSON.stringify(body);
+  const check = useCheck(run, syntax === undefined);
+  const errors = document === refused.document ? refused.errors : check.errors;
   const at = (pointer: string): FieldError[] =>
     errors.filter((error) => error.pointer === pointer || error.pointer.startsWith(`${pointer}/`));
   const specErrors = syntax ? [syntax] : at('/spec').map((error) => ({ ...error, pointer: error.pointer.slice('/spec'.length) }));
@@ -64,12 +73,17 @@ function SubmitForm({ start, parent, preset }: FormProps): JSX.Element {
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     setBusy(true);
-    const body = parent ? forkBody(labels, parent.spec, spec, choice) : { ...labels, spec };
     // The same key repeats a submission whose answer was lost; another document needs another one.
-    const text = JSON.stringify(body);
-    if (sent.current.body !== text) sent.current = { body: text, key: newKey() };
+    if (sent.current.document !== document) sent.current = { document, key: newKey() };
     const { key } = sent.current;
-    const made = await attempt(() => (parent ? client.peek().fork(parent.id, body, key) : client.peek().submit(body, key)));
+    const made = await attempt(async () => {
+      try {
+        return await (parent ? client.peek().fork(parent.id, body, key) : client.peek().submit(body, key));
+      } catch (error) {
+        if (error instanceof ProblemError) setRefused({ document, errors: error.errors });
+        throw error;
+      }
+    });
     setBusy(false);
     if (made !== undefined) {
       say('done', `Submitted “${made.name}”.`);
@@ -91,20 +105,9 @@ function SubmitForm({ start, parent, preset }: FormProps): JSX.Element {
             {parent ? (
               <ForkOptions parent={parent} choice={choice} onChange={setChoice} />
             ) : (
-              <label>
-                Preset
-                <select value={preset} onChange={({ currentTarget }) => go(href(['submit'], { preset: currentTarget.value }))}>
-                  {(presets ?? [{ name: preset }]).map((one) => (
-                    <option key={one.name}>{one.name}</option>
-                  ))}
-                </select>
-                <small>{presets?.find((one) => one.name === preset)?.description}</small>
-              </label>
+              <PresetChoice preset={preset} edited={text !== given} />
             )}
-            <Field label="Name" value={name} onChange={setName} errors={at('/name')} />
-            <Field label="Tags" hint="separated by spaces" value={tags} onChange={setTags} errors={at('/tags')} />
-            <Field label="Notes" value={notes} onChange={setNotes} errors={at('/notes')} />
-            <Field label="Priority" hint="0 to 9; 0 is served first" value={priority} onChange={setPriority} errors={at('/priority')} />
+            <LabelFields labels={labels} name={name} onChange={onLabels} errorsAt={at} />
           </section>
           <section class="panel" aria-live="polite">
             <h2>Estimate</h2>
@@ -129,35 +132,24 @@ function SubmitForm({ start, parent, preset }: FormProps): JSX.Element {
   );
 }
 
-interface FieldProps {
-  label: string;
-  hint?: string;
-  value: string;
-  onChange(value: string): void;
-  errors: readonly FieldError[];
-}
-
-function Field({ label, hint, value, onChange, errors }: FieldProps): JSX.Element {
-  const id = `field-${label.toLowerCase()}`;
+function PresetChoice({ preset, edited }: { preset: string; edited: boolean }): JSX.Element {
+  const presets = usePresets();
+  const choose = async (select: HTMLSelectElement): Promise<void> => {
+    const wanted = select.value;
+    select.value = preset;
+    const question = { title: `Replace the spec by ${wanted}’s?`, text: 'What was changed in it is lost.', action: 'Replace' };
+    if (!edited || (await confirmed(question))) go(href(['submit'], { preset: wanted }));
+  };
   return (
-    <div class="field">
-      <label for={id}>
-        {label} {hint && <small>{hint}</small>}
-      </label>
-      <input
-        id={id}
-        value={value}
-        autocomplete="off"
-        aria-invalid={errors.length > 0}
-        aria-describedby={errors.length > 0 ? `${id}-errors` : undefined}
-        onInput={({ currentTarget }) => onChange(currentTarget.value)}
-      />
-      {errors.length > 0 && (
-        <span id={`${id}-errors`} class="field-error">
-          {errors.map(({ detail }) => detail).join('; ')}
-        </span>
-      )}
-    </div>
+    <label>
+      Preset
+      <select value={preset} onChange={({ currentTarget }) => void choose(currentTarget)}>
+        {(presets ?? [{ name: preset }]).map((one) => (
+          <option key={one.name}>{one.name}</option>
+        ))}
+      </select>
+      <small>{presets?.find((one) => one.name === preset)?.description}</small>
+    </label>
   );
 }
 
@@ -193,37 +185,4 @@ function parse(text: string): { spec?: unknown; syntax?: FieldError } {
   } catch (error) {
     return { syntax: { pointer: '', detail: `is not JSON: ${(error as Error).message}` } };
   }
-}
-
-interface Check {
-  result?: DryRun;
-  errors: readonly FieldError[];
-  /** What else keeps the server from saying. */
-  trouble?: string;
-}
-
-/** What the server says of a submission, asked when the user pauses. */
-function useCheck(body: NewRun, isJson: boolean): Check {
-  const [check, setCheck] = useState<Check>({ errors: [] });
-  const from = client.value;
-  const wanted = JSON.stringify(body);
-  useEffect(() => {
-    if (!isJson) return setCheck({ errors: [] });
-    let over = false;
-    const timer = setTimeout(() => {
-      from.dryRun(JSON.parse(wanted) as NewRun).then(
-        (result) => over || setCheck({ result, errors: [] }),
-        (error: unknown) => {
-          if (over) return;
-          const errors = error instanceof ProblemError ? error.errors : [];
-          setCheck({ errors, ...(errors.length === 0 ? { trouble: messageOf(error) } : {}) });
-        },
-      );
-    }, CHECK_MS);
-    return () => {
-      over = true;
-      clearTimeout(timer);
-    };
-  }, [from, wanted, isJson]);
-  return check;
 }

@@ -1,23 +1,17 @@
 // Who computes, how fast, and what waits.
 
 import { ProblemError } from '@metaplast/client';
-import type { Workers } from '@metaplast/protocol';
-import { useSignal } from '@preact/signals';
+import type { ChunkPlace, Workers } from '@metaplast/protocol';
 import type { JSX } from 'preact';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { Chart, type Zoom } from '../charts/chart.js';
 import { Command } from '../components/copy.js';
 import { Trouble, Waiting } from '../components/trouble.js';
 import { age, clock, compact, duration, NOTHING, percent, whole } from '../format.js';
 import { useLive } from '../state/live.js';
 import { href } from '../state/route.js';
 import { runs, useRuns } from '../state/runs.js';
+import { FleetCharts } from './fleet-charts.js';
 
 const EVERY_MS = 2000;
-/** Samples of the fleet's history that are kept. */
-const SAMPLES = 2400;
-/** The charts show so much at least. */
-const SPAN_MIN = 2;
 
 export function WorkersPage(): JSX.Element {
   useRuns();
@@ -90,7 +84,7 @@ function Fleet({ workers: { dispatch, slots, demand, workers }, away }: { worker
           </div>
         )}
       </dl>
-      <Fleetwide utilisation={working.length > 0 ? Math.min(1, busy) : 0} rate={rate} />
+      <FleetCharts utilisation={working.length > 0 ? Math.min(1, busy) : 0} rate={rate} />
       <div class="table-box">
         <table class="workers">
           <thead>
@@ -139,11 +133,7 @@ function Row({ worker }: { worker: Worker }): JSX.Element {
       <td class="number">{threads}</td>
       <td class="number">{trainingsPerSecond === undefined ? NOTHING : compact(trainingsPerSecond)}</td>
       <td>
-        {chunks.length === 0 ? (
-          <span class="muted">{NOTHING}</span>
-        ) : (
-          chunks.map((chunk, i) => <ChunkUnderWay key={i} chunk={chunk as Chunk} />)
-        )}
+        {chunks.length === 0 ? <span class="muted">{NOTHING}</span> : chunks.map((chunk, i) => <ChunkUnderWay key={i} chunk={chunk} />)}
       </td>
       <td class="number">{ageMs === undefined ? 'now' : ageMs < 1500 ? 'now' : `${duration(ageMs / 1000)} ago`}</td>
       <td class="number" title={startedAt && clock(startedAt)}>
@@ -154,61 +144,12 @@ function Row({ worker }: { worker: Worker }): JSX.Element {
   );
 }
 
-interface Chunk {
-  run?: string;
-  kind?: string;
-  generation?: number;
-  chunk?: number;
-}
-
-function ChunkUnderWay({ chunk: { run, kind, generation, chunk } }: { chunk: Chunk }): JSX.Element {
+function ChunkUnderWay({ chunk: { run, kind, generation, chunk } }: { chunk: ChunkPlace }): JSX.Element {
   const name = runs.value?.find(({ id }) => id === run)?.name ?? run;
   return (
     <div>
-      {run ? <a href={href(['runs', run])}>{name}</a> : null} {kind === 'trials' ? 'evaluation' : `generation ${generation}`}
+      <a href={href(['runs', run])}>{name}</a> {kind === 'trials' ? 'evaluation' : `generation ${generation}`}
       <span class="muted"> chunk {chunk}</span>
-    </div>
-  );
-}
-
-/** What was seen since the page was opened. */
-const history: { at: number[]; utilisation: number[]; rate: number[] } = { at: [], utilisation: [], rate: [] };
-
-function Fleetwide({ utilisation, rate }: { utilisation: number; rate: number }): JSX.Element {
-  const newest = useRef({ utilisation, rate });
-  newest.current = { utilisation, rate };
-  const [version, setVersion] = useState(0);
-  const zoom: Zoom = useSignal(undefined);
-  useEffect(() => {
-    const sample = (): void => {
-      history.at.push(Date.now());
-      history.utilisation.push(100 * newest.current.utilisation);
-      history.rate.push(newest.current.rate);
-      for (const column of Object.values(history)) if (column.length > SAMPLES) column.shift();
-      setVersion((n) => n + 1);
-    };
-    sample();
-    const timer = setInterval(sample, EVERY_MS);
-    return () => clearInterval(timer);
-  }, []);
-  const charts = useMemo(() => {
-    const x = history.at.map((at) => (at - history.at.at(-1)!) / 60_000);
-    const line = (label: string, values: number[]) => [{ key: label, label, colour: 'accent', values: [...values] }];
-    return { x, busy: line('busy', history.utilisation), rate: line('trainings/s', history.rate) };
-  }, [version]);
-  const common = { x: charts.x, xLabel: 'minutes from now', zoom, group: 'fleet', span: [-SPAN_MIN, 0] as const };
-  return (
-    <div class="charts two">
-      <Chart
-        title="Utilisation of the fleet"
-        note="since this page was opened"
-        unit=" %"
-        yLabel="busy, %"
-        share
-        {...common}
-        lines={charts.busy}
-      />
-      <Chart title="Trainings per second" note="of all runs" yLabel="trainings/s" from0 {...common} lines={charts.rate} />
     </div>
   );
 }

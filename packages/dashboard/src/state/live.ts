@@ -2,11 +2,9 @@
 
 import { type Client, ProblemError } from '@metaplast/client';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { client, tokenRefused } from './api.js';
+import { client, RETRY_MS, tokenAsked } from './api.js';
 import { visible } from './visible.js';
 
-/** While the server cannot be reached, ms. */
-const RETRY_MS = 1000;
 /** After an answer of "not now", ms. */
 const BUSY_MS = 5000;
 
@@ -44,7 +42,7 @@ export function useLive<T>(key: string, load: (client: Client) => Promise<T>, ev
         if (away) wait = RETRY_MS;
         else if (error instanceof ProblemError && error.passes) wait ??= BUSY_MS;
         if (!away) setState((old) => ({ ...(old.key === key ? old : { key }), error: error as Error }));
-        if (tokenRefused.peek() !== undefined) return;
+        if (tokenAsked.peek() !== undefined) return;
       }
       if (wait !== undefined) timer = setTimeout(() => void ask(), wait);
     };

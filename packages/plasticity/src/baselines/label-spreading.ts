@@ -10,6 +10,9 @@ const TOLERANCE = 1e-3;
 /** Floor of a probability in the cross-entropy. */
 const LEAST = 1e-7;
 
+/** Largest graph, points: its matrix then has 128 MiB. */
+export const MAX_GRAPH = 4096;
+
 /** exp(−γ |a − b|²) of two rows of points. */
 function affinity(a: Float32Array, i: number, b: Float32Array, j: number, inputs: number, gamma: number): number {
   let square = 0;
@@ -34,6 +37,7 @@ export function spreadLabels(
   { rounds, tolerance } = { rounds: ROUNDS, tolerance: TOLERANCE },
 ): Float64Array {
   const n = points.length / inputs;
+  if (n > MAX_GRAPH) throw new RangeError(`label spreading over ${n} points: at most ${MAX_GRAPH} are possible`);
   const s = new Float64Array(n * n);
   const degree = new Float64Array(n);
   for (let i = 0; i < n; i++) {

@@ -112,7 +112,7 @@ export function askRule(rule: ReferenceRule, signals: LayerSignals, labelled: nu
   for (let e = 0; e < z.length; e++) {
     question[0] = z[e]!;
     question[1] = r[e]!;
-    question[2] = s[e]!;
+    question[2] = rule.lateral ? s[e]! : 0; // a rule without lateral weights never hears of them
     question[3] = e < labelled * width ? 1 : 0;
     const out = answer(rule, question);
     // The prior: with θ ≈ 0 what is left is feedback alignment with a learned feedback path.

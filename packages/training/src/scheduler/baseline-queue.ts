@@ -2,6 +2,7 @@
 // the other, in a lane of its own, which shares the engines with the runs as if it were one.
 
 import type { Fleet } from '@metaplast/dispatch';
+import { kernelIdentity } from '@metaplast/kernel';
 import type { EngineName } from '@metaplast/protocol';
 import { heldOutBaselines } from '../evaluation/baselines.js';
 import { checkKernel } from '../resume.js';
@@ -49,6 +50,13 @@ export class BaselineQueue {
     } catch (error) {
       this.#options.onError?.(run, error);
     }
+  }
+
+  /** For a run that somebody looks at: measures its baselines if it succeeded before they were, because the server was stopped then. */
+  makeUp(run: string): void {
+    const { store } = this.#options;
+    const { kernel, state } = store.run(run);
+    if (state === 'succeeded' && kernel === kernelIdentity() && store.catalogue.run(run).baselines === null) this.add(run);
   }
 
   /** The run was paused or cancelled, has failed, or is gone. It may be added again. */

@@ -109,13 +109,6 @@ export class Catalogue {
     this.#db.write(() => this.#db.run(sql, ...values, Date.now(), this.#clock.tick(), id));
   }
 
-  /** Ids of runs that have succeeded on a kernel, and whose baselines were never measured; the oldest first. */
-  withoutBaselines(kernel: string): string[] {
-    const sql = `SELECT id FROM runs WHERE state = 'succeeded' AND kernel = ?
-      AND NOT EXISTS (SELECT 1 FROM evaluations WHERE run = id AND kind = ?) ORDER BY created_at, id`;
-    return this.#db.all<{ id: string }>(sql, kernel, EVALUATION.heldOutBaselines).map(({ id }) => id);
-  }
-
   /**
    * Makes a run under a key, once: `create` must make the run `id`. The same key and fingerprint again give the first run's id; the same
    * key with another fingerprint is 'exists'.

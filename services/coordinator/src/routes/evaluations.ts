@@ -19,6 +19,7 @@ import {
   ValidationError,
 } from '@metaplast/protocol';
 import {
+  baselineErrors,
   checkKernel,
   comparisonCost,
   loadState,
@@ -182,7 +183,7 @@ function jobOf(context: Context, wanted: NewEvaluation): NewEvaluationJob & { th
   const source = sourceOf(context, wanted);
   const spec = specOf(mergePatch(source.spec, wanted.spec ?? {}), families, trials);
   const { theta, run, generation } = source;
-  const errors = [];
+  const errors = baselineErrors(spec, baselines);
   const expected = thetaLength(spec.rule.hidden);
   if (expected !== theta.length) {
     const detail = `θ has ${theta.length} numbers, a rule of hidden widths ${spec.rule.hidden.join(', ')} has ${expected}`;

@@ -69,13 +69,20 @@ export function addFigures(app: App, context: Context): void {
   );
 }
 
-function requestOf({ store }: Context, id: string, name: FigureName, format: FigureFormat, generation = 'latest'): FigureRequest {
+function requestOf(
+  { store, baselines: queue }: Context,
+  id: string,
+  name: FigureName,
+  format: FigureFormat,
+  generation = 'latest',
+): FigureRequest {
   const { spec } = store.run(id);
   const state = loadState(store, id, spec, generation === 'latest' ? undefined : Number(generation));
   if (state === undefined) throw new ApiError('not-found', `run ${id} has no checkpoint ${generation === 'latest' ? 'yet' : generation}`);
   const { baselines } = store.catalogue.run(id);
   const heldOut = name === 'meta-training' ? store.evaluations<HeldOut>(id, EVALUATION.heldOut).map(({ result }) => result) : [];
   if (name === 'meta-training' && heldOut.length === 0) throw new ApiError('not-found', `run ${id} has no held-out evaluation yet`);
+  if (baselines === null) queue.makeUp(id);
   if (name !== 'rule-response' && baselines === null) throw new ApiError('not-found', `the baselines of run ${id} are not measured yet`);
   if (name === 'decision-maps' && (spec.tasks[0]!.dimensions ?? 2) !== 2) {
     throw new ApiError('not-found', `tasks of run ${id} have more than two dimensions: there are no maps`);

@@ -35,7 +35,10 @@ export function addRuns(app: App, context: Context): void {
     {
       schema: { summary: 'Show a run', operationId: 'getRun', tags: ['runs'], params: RunParams, response: { 200: Run, default: Problem } },
     },
-    async ({ params }, reply) => replyRun(context, reply, params.id),
+    async ({ params }, reply) => {
+      context.baselines.makeUp(params.id);
+      return replyRun(context, reply, params.id);
+    },
   );
 
   app.patch(

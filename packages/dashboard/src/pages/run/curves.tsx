@@ -18,7 +18,7 @@ import type { LiveRun } from './live-run.js';
 const DETAIL = 2000;
 
 export function Curves(props: LiveRun & { run: Run }): JSX.Element {
-  const { run, series, loaded, version } = props;
+  const { run, series, loaded } = props;
   const zoom: Zoom = useSignal(undefined);
   const [smoothing, setSmoothing] = useState(0);
   const detail = useDetail(run.id, series, zoom);
@@ -57,18 +57,24 @@ export function Curves(props: LiveRun & { run: Run }): JSX.Element {
         <span class="grow" />
         <CsvButton run={run} last={series.last} />
       </div>
-      {loaded ? <Charts {...props} series={from} version={version} zoom={zoom} smoothing={smoothing} /> : <Loading what="curves" />}
+      {loaded ? (
+        <Charts {...props} series={from} span={[series.generations[0] ?? 0, series.last]} zoom={zoom} smoothing={smoothing} />
+      ) : (
+        <Loading what="curves" />
+      )}
     </>
   );
 }
 
 interface ChartsProps extends LiveRun {
   run: Run;
+  /** All generations, while `series` may be of some. */
+  span: readonly [number, number];
   zoom: Zoom;
   smoothing: number;
 }
 
-function Charts({ run, series, heldOut, baselines, version, zoom, smoothing }: ChartsProps): JSX.Element {
+function Charts({ run, series, heldOut, baselines, version, span, zoom, smoothing }: ChartsProps): JSX.Element {
   const logs = {
     loss: useSignal(false),
     gradient: useSignal(false),
@@ -78,7 +84,7 @@ function Charts({ run, series, heldOut, baselines, version, zoom, smoothing }: C
   };
   const group = `run-${run.id}`;
   const x = useMemo(() => [...series.generations], [series, version]);
-  const common = { x, xLabel: 'generation', zoom, group };
+  const common = { x, xLabel: 'generation', span, zoom, group };
   const lines = useLines(series, version, smoothing, logs.loss.value);
   return (
     <div class="charts">

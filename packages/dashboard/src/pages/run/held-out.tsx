@@ -35,6 +35,7 @@ export function HeldOutChart({ heldOut, baselines, series, version, common }: He
       colour: COLOURS[kind] ?? 'muted',
       values: x.map(() => 100 * accuracy),
       dash: true,
+      named: true,
     }));
     return { x, lines: [...rule, ...others] };
   }, [heldOut, baselines, series, version]);

@@ -6,7 +6,7 @@ import { type Client, ProblemError } from '@metaplast/client';
 import { type BaselineScore, ENDED, type HeldOutScore, type Run, type RunEvents } from '@metaplast/protocol';
 import { useLayoutEffect, useReducer, useRef } from 'preact/hooks';
 import { type Point, Series } from '../../charts/series.js';
-import { client } from '../../state/api.js';
+import { client, retryMs } from '../../state/api.js';
 import { visible } from '../../state/visible.js';
 
 /** Points of the first answer: more than a chart has pixels is for the zoom to ask for. */
@@ -15,7 +15,6 @@ const POINTS = 1000;
 const REDRAW_MS = 250;
 /** The run's record (rate, newest θ) while it is worked on, ms. */
 const RECORD_MS = 2000;
-const RETRY_MS = 1000;
 
 export interface LiveRun {
   run: Run | undefined;
@@ -25,7 +24,7 @@ export interface LiveRun {
   heldOut: readonly HeldOutScore[];
   baselines: readonly BaselineScore[];
   states: readonly RunEvents['state'][];
-  /** Why there is nothing to show. */
+  /** Why the newest is not to be had; a server that is away or busy is no error. */
   error: Error | undefined;
   /** Grows with each change: series are changed in place. */
   version: number;
@@ -55,17 +54,18 @@ class Follower {
     while (!signal.aborted) {
       // The first time together with the record: neither waits for the other.
       if (!this.#streaming && (this.states.length === 0 || !this.#isOver)) void this.#stream(from, signal);
+      let wait = RECORD_MS;
       try {
         await this.record(from);
-        if (signal.aborted) return;
       } catch (error) {
-        if (error instanceof ProblemError && error.status < 500 && error.status !== 429) {
-          this.error = error;
+        const again = retryMs(error);
+        if (again === undefined) {
+          this.error = error as Error;
           this.#changed();
-          return;
-        }
+          if (error instanceof ProblemError && error.status < 500) return;
+        } else wait = again;
       }
-      await pause(this.error ? RETRY_MS : RECORD_MS, signal);
+      await pause(wait, signal);
     }
   }
 
@@ -77,11 +77,15 @@ class Follower {
   async record(from: Client): Promise<void> {
     const isFirst = this.run === undefined;
     this.run = await from.run(this.id);
-    // Measured while the run goes on, and no event of its own.
-    if (this.run.baseline !== null && this.loaded && this.baselines.length === 0) {
-      this.baselines = (await from.metrics(this.id, { since: this.series.last, points: 2 })).baselines ?? [];
-    }
     this.error = undefined;
+    // Measured while the run goes on, also before its first generation, and no event of its own. Not had now is had with the next record.
+    if (this.run.baseline !== null && this.loaded && this.baselines.length === 0) {
+      const since = Math.max(0, this.series.last);
+      this.baselines = await from.metrics(this.id, { since, points: 2 }).then(
+        ({ baselines }) => baselines ?? [],
+        () => [],
+      );
+    }
     if (isFirst) this.#draw();
     else this.#changed();
   }

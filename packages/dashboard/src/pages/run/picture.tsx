@@ -5,11 +5,8 @@ import type { FigureName } from '@metaplast/protocol';
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Loading, Trouble } from '../../components/trouble.js';
-import { client } from '../../state/api.js';
+import { client, retryMs } from '../../state/api.js';
 import { messageOf } from '../../state/notices.js';
-
-/** While the server cannot be reached or has too much to draw, ms. */
-const RETRY_MS = 1000;
 
 /** Pixels of the server's PNGs a CSS pixel. */
 const PNG_SCALE = 2;
@@ -54,8 +51,8 @@ export function Picture({ run, name, generation, title, text, onShown }: Picture
         done = now;
       } catch (error) {
         // A server that is away is said at the top of the page.
-        const passes = error instanceof TypeError || (error instanceof ProblemError && error.passes);
-        if (passes) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        const wait = retryMs(error);
+        if (wait !== undefined) await new Promise((resolve) => setTimeout(resolve, wait));
         else {
           setState({ error: error as Error });
           done = now;

@@ -37,12 +37,21 @@ const FRAME_MS = 900;
 
 export function RuleView({ run }: { run: Run }): JSX.Element {
   const { data, error } = useCheckpoints(run);
-  const [chosen, choose] = useState<number>();
+  /** Undefined is the newest: that has no number to keep, as the next one takes its place. */
+  const [chosen, setChosen] = useState<number>();
   const [playing, setPlaying] = useState(false);
   // The same array while nothing is new: a run that trains is drawn several times a second, and the film must not begin its pause anew.
   const generations = useMemo(() => data?.checkpoints.map(({ generation }) => generation) ?? [], [data]);
-  const index = chosen === undefined ? generations.length - 1 : Math.max(0, generations.indexOf(chosen));
+  const newest = generations.length - 1;
+  const index =
+    chosen === undefined
+      ? newest
+      : Math.max(
+          0,
+          generations.findLastIndex((one) => one <= chosen),
+        );
   const generation = generations[index];
+  const choose = (to: number): void => setChosen(to >= newest ? undefined : generations[to]);
   const ready = useRef(false);
 
   useEffect(() => {
@@ -51,8 +60,8 @@ export function RuleView({ run }: { run: Run }): JSX.Element {
       // The next one when this one is there.
       if (!ready.current) return;
       ready.current = false;
-      if (index + 1 < generations.length) choose(generations[index + 1]);
-      else setPlaying(false);
+      choose(index + 1);
+      if (index + 1 >= newest) setPlaying(false);
     }, FRAME_MS);
     return () => clearInterval(timer);
   }, [playing, index, generations]);
@@ -66,7 +75,7 @@ export function RuleView({ run }: { run: Run }): JSX.Element {
           type="button"
           disabled={generations.length < 2}
           onClick={() => {
-            if (!playing && index === generations.length - 1) choose(generations[0]);
+            if (!playing && index === newest) choose(0);
             setPlaying(!playing);
           }}
         >
@@ -78,9 +87,9 @@ export function RuleView({ run }: { run: Run }): JSX.Element {
           aria-label="Checkpoint"
           aria-valuetext={`generation ${generation}`}
           min={0}
-          max={generations.length - 1}
+          max={newest}
           value={index}
-          onInput={({ currentTarget }) => choose(generations[currentTarget.valueAsNumber])}
+          onInput={({ currentTarget }) => choose(currentTarget.valueAsNumber)}
         />
         <span class="number">generation {whole(generation)}</span>
       </div>

@@ -7,7 +7,7 @@ import { Icon } from '../../components/icon.js';
 import { Progress } from '../../components/progress.js';
 import { StateBadge } from '../../components/state-badge.js';
 import { SteerButtons } from '../../components/steer-buttons.js';
-import { Waiting } from '../../components/trouble.js';
+import { Trouble, Waiting } from '../../components/trouble.js';
 import { age, compact, duration, NOTHING, percent, points } from '../../format.js';
 import { go, href, route } from '../../state/route.js';
 import { Curves } from './curves.js';
@@ -25,9 +25,6 @@ export function RunPage({ id }: { id: string }): JSX.Element {
   const name = run?.name;
   useEffect(() => {
     document.title = name === undefined ? 'metaplast' : `${name} – metaplast`;
-    return () => {
-      document.title = 'metaplast';
-    };
   }, [name]);
   if (run === undefined) return <Waiting what="the run" error={error} />;
   const asked = route.value.query.get('view') ?? 'curves';
@@ -35,7 +32,7 @@ export function RunPage({ id }: { id: string }): JSX.Element {
   return (
     <>
       <Head run={run} reload={live.reload} />
-      {error && <p class="trouble">{error.message}</p>}
+      {error && <Trouble error={error} />}
       <Figures {...live} run={run} />
       <nav class="tabs" aria-label="Views of the run">
         {Object.entries(VIEWS).map(([key, label]) => (

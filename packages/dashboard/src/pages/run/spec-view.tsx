@@ -6,7 +6,8 @@ import { useState } from 'preact/hooks';
 import { Command, CopyButton } from '../../components/copy.js';
 import { Waiting } from '../../components/trouble.js';
 import { clock } from '../../format.js';
-import { commandLine, fields } from '../../spec.js';
+import { commandLine, fields, forkCommand } from '../../spec.js';
+import { useCheckpoints } from '../../state/checkpoints.js';
 import { useLive } from '../../state/live.js';
 import { usePresets } from '../../state/presets.js';
 
@@ -68,8 +69,14 @@ export function SpecView({ run }: { run: Run }): JSX.Element {
         <Provenance run={run} />
         <section class="panel">
           <h2>Make it again</h2>
-          <p class="muted">{howToRepeat(run)}</p>
-          <Command text={run.forkedFrom ? forkCommand(run.forkedFrom) : commandLine(run.spec, name, preset.spec)} />
+          {run.forkedFrom ? (
+            <RepeatFork run={run} begin={run.forkedFrom} />
+          ) : (
+            <>
+              <p class="muted">On one machine, {how(run)}:</p>
+              <Command text={commandLine(run.spec, name, preset.spec)} />
+            </>
+          )}
         </section>
         <section class="panel">
           <div class="panel-head">
@@ -86,13 +93,29 @@ export function SpecView({ run }: { run: Run }): JSX.Element {
   );
 }
 
-function howToRepeat({ bitIdentical, forkedFrom }: Run): string {
-  if (forkedFrom) return 'A fork begins with θ of another run. On this server, with the fields of the spec that differ as --set:';
-  return `On one machine, to the last bit${bitIdentical ? '' : ' but those that its engine leaves open'}:`;
-}
+const how = ({ bitIdentical }: Run): string => `to the last bit${bitIdentical ? '' : ' but those that its engine leaves open'}`;
 
-const forkCommand = ({ run, generation }: NonNullable<Run['forkedFrom']>): string =>
-  `npx metaplast fork ${run} --generation ${generation} --url ${location.origin}`;
+/** A fork is repeated from its own first checkpoint, which has the optimiser as well: so it does not matter what became of its parent. */
+function RepeatFork({ run, begin }: { run: Run; begin: NonNullable<Run['forkedFrom']> }): JSX.Element {
+  const { data, error } = useCheckpoints(run);
+  if (data === undefined) return <Waiting what="checkpoints" error={error} />;
+  const [first] = data.checkpoints;
+  if (first === undefined || first.generation >= run.generations) {
+    return <p class="muted">What this fork began with is no longer kept: no command repeats it.</p>;
+  }
+  const since =
+    first.thetaSha256 === begin.thetaSha256
+      ? 'from what it began with'
+      : `from generation ${first.generation}, the first that is still kept: what it began with is not`;
+  return (
+    <>
+      <p class="muted">
+        On this server, {how(run)}, {since}:
+      </p>
+      <Command text={forkCommand(run.id, first.generation, location.origin)} />
+    </>
+  );
+}
 
 const json = (value: unknown): string => (value === undefined ? '–' : JSON.stringify(value));
 
