@@ -89,6 +89,8 @@ describe('a run', () => {
     const { metadata, bytes, shape } = safetensors(path('out/smoke/theta.safetensors'));
     const { thetaSha256, kernel } = report('out/smoke');
     expect(shape).toEqual([bytes.length / 4]);
+    // From spec and seed to these bits, on every machine: it changes with the kernel's identity or with a default of the spec, and with nothing else.
+    expect(thetaSha256).toBe('ef1648ba76b3ba69dac2b8ebf8d84d5434ce6f9eb652f248f4d0200b90bb851f');
     expect(sha256(bytes)).toBe(thetaSha256);
     expect(metadata).toMatchObject({ seed: '1', generation: '12', kernel, sha256: thetaSha256 });
     const { out } = await run('spec', '--preset', 'smoke');
