@@ -62,6 +62,8 @@ describe('an evaluation', () => {
     expect(await pointers({ run: run.id, families: [{ family: 'blobs', classes: 5 }] })).toEqual(['/families/0']);
     const file = await rig.get<{ theta: number[] }>(`${path}/checkpoints/latest`);
     expect(await pointers({ theta: { ...file, theta: [0, ...file.theta.slice(1)] } })).toEqual(['/theta/sha256']);
+    const steps = { baselines: ['label-spreading'], spec: { inner: { steps: 2000 } } };
+    expect(await pointers({ run: run.id, ...steps })).toEqual(['/baselines']);
     expect(await pointers({ theta: { ...file, kernel: 'f'.repeat(64) } })).toEqual(['/theta/kernel']);
     expect((await rig.ask('POST', `${path}/evaluations`, { body: { generation: 5 } })).statusCode).toBe(404);
   });

@@ -68,6 +68,11 @@ describe('specs', () => {
     const { exitCode, err } = await run(['spec', '--spec', 'evil.json']);
     expect([exitCode, err]).toEqual([2, expect.stringContaining('\uFFFD[31mevil: unknown field')]);
     expect(err).not.toContain('\u001b');
+    writeFileSync(path('evil.csv'), `x,kind\n${[1, 2, 3, 4].map((x) => `${x},${x % 2 ? 'a' : '\u001b[31mb'}\n`).join('')}`);
+    const applied = ['apply', '--data', 'evil.csv', '--labels', 'kind', '--rule', 'quickstart', '--labelled', '1', '--repeats', '2'];
+    const { out } = await run(applied);
+    expect(out).toContain('2 classes (\uFFFD[31mb, a)');
+    expect(out).not.toContain('\u001b');
   });
 
   it('malformed files and arguments are refused', async () => {
@@ -186,6 +191,14 @@ describe('θ files', () => {
     writeFileSync(path('kept.npz'), 'mine');
     expect(await refused(['export', 'good', '--to', 'kept.npz'])).toContain('kept.npz exists; --force overwrites it');
     expect(readFileSync(path('kept.npz'), 'utf8')).toBe('mine');
+    writeFileSync(path('rule.png'), 'mine');
+    expect(await refused(['figure', '--rule', 'two-moons'])).toContain('rule.png exists; --force overwrites it');
+    writeFileSync(path('points.csv'), 'x,kind\n1,a\n2,b\n3,a\n4,b\n');
+    const apply = ['apply', '--data', 'points.csv', '--labels', 'kind', '--rule', 'two-moons', '--labelled', '1', '--repeats', '2'];
+    expect(await refused([...apply, '--predictions', 'rule.png'])).toContain('rule.png exists; --force overwrites it');
+    expect([readFileSync(path('rule.png'), 'utf8'), existsSync(path('rule.svg'))]).toEqual(['mine', false]);
+    expect((await run([...apply, '--predictions', 'rule.png', '--force'])).exitCode).toBe(0);
+    expect(readFileSync(path('rule.png'), 'utf8')).toContain('row,class,probability');
     expect(await refused(['export', 'good', '--to', 'kept.pt'])).toContain('its name must end in .safetensors, .npz, .json');
     expect(await refused(['export', 'good', '--generation', '5', '--to', 'five.npz'])).toContain(
       'no checkpoint of generation 5; it has 0, 4, 8, 12',

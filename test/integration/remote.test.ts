@@ -157,6 +157,18 @@ describe('a run that goes on', () => {
     expect([refused.exitCode, refused.err]).toEqual([2, expect.stringMatching(/is cancelled/)]);
   });
 
+  it('is paused beside one that cannot be, which is said', async () => {
+    const ids = [await submit(...ENDLESS, '--name', 'gone'), await submit(...ENDLESS, '--name', 'going')];
+    await rig.client.cancel(ids[0]!);
+    await until(ids[1]!, ({ state }) => state === 'running');
+    const { exitCode, out, err } = await run(['pause', ...ids, '--json']);
+    expect([exitCode, err]).toEqual([2, expect.stringMatching(new RegExp(`^metaplast: run ${ids[0]} is cancelled[^\n]*\n$`))]);
+    expect((JSON.parse(out) as Run[]).map(({ id }) => id)).toEqual([ids[1]]);
+    expect((await rig.client.cancel(ids[1]!)).state).toBe('cancelled');
+    const list = await run(['ls', '--limit', '1', '--json']);
+    expect([JSON.parse(list.out).length, list.err]).toEqual([1, 'There are more than 1; --limit shows them.\n']);
+  });
+
   it('ends watch with 1 when it fails, with the reason', async () => {
     const id = await submit(...ENDLESS, '--name', 'fails');
     await until(id, ({ generation }) => generation > 2);

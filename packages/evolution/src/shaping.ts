@@ -27,7 +27,7 @@ function rms(members: Float64Array): Float64Array {
   return raw.map((d) => d / scale);
 }
 
-/** Differences of the ranks of all losses, in [-½, ½]; equal losses share their mean rank (Salimans et al. 2017). */
+/** Differences, in [-1, 1], of the ranks of all losses, which are in [-½, ½]; equal losses share their mean rank (Salimans et al. 2017). */
 function centredRank(members: Float64Array): Float64Array {
   const order = Array.from(members.keys()).sort((a, b) => members[a]! - members[b]!);
   const ranks = new Float64Array(members.length);

@@ -1,5 +1,6 @@
 // The left half: held-out accuracy and cross-entropy by generation, beside the tuned baselines on the same tasks.
 
+import { percent } from '@metaplast/training/numbers';
 import { axes, panel } from './axes.js';
 import type { FigureData } from './data.js';
 import { curve, endings, heading, type Point, polyline, reference } from './lines.js';
@@ -23,7 +24,6 @@ function accuracy({ heldOut, baselines, spec }: FigureData): string {
   const plot = panel(WIDTH, HEIGHT, [0, spec.outer.generations], [low, 1]);
   const points = heldOut.map((h): Point => [h.generation, h.accuracy]);
   const format = (value: number): string => `${Math.round(100 * value)} %`;
-  const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
   return element(
     'g',
     {},
@@ -32,10 +32,10 @@ function accuracy({ heldOut, baselines, spec }: FigureData): string {
     ...KINDS.map((kind) => reference(plot, baselines[kind].accuracy, LINES[kind])),
     curve(plot, points, LINES.rule),
     endings(plot, [
-      ...points.slice(-1).map(([, y]) => ({ y, label: `rule ${percent(y)}`, colour: LINES.rule })),
+      ...points.slice(-1).map(([, y]) => ({ y, label: `rule ${percent(y)} %`, colour: LINES.rule })),
       ...KINDS.map((kind) => ({
         y: baselines[kind].accuracy,
-        label: `${NAMES[kind]} ${percent(baselines[kind].accuracy)}`,
+        label: `${NAMES[kind]} ${percent(baselines[kind].accuracy)} %`,
         colour: LINES[kind],
       })),
     ]),

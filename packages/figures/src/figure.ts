@@ -5,6 +5,7 @@ import { curves } from './curves.js';
 import type { FigureData } from './data.js';
 import { BODY_Y, MARGIN, svgDocument } from './document.js';
 import { maps, mapsWidth } from './maps.js';
+import { innerTraining } from './style.js';
 import { at } from './svg.js';
 
 const HEIGHT = 612;
@@ -22,12 +23,6 @@ export function figureSvg(data: FigureData): string {
 const title = ({ spec }: FigureData): string => `A learned plasticity rule on ${spec.evaluation.families[0]!.family}`;
 
 function subtitle({ spec, generation }: FigureData): string {
-  const { labelled, unlabelled, steps } = spec.inner;
-  const labels = typeof labelled === 'number' ? labelled : labelled.choice.join(' or ');
   const trainings = generationTrainings(spec) * generation;
-  return [
-    `${labels} labelled points, ${unlabelled} unlabelled ones a step, ${steps} steps`,
-    `meta-trained on ${trainings.toLocaleString('en-GB')} inner trainings`,
-    `seed ${spec.seed}`,
-  ].join(' · ');
+  return [innerTraining(spec), `meta-trained on ${trainings.toLocaleString('en-GB')} inner trainings`, `seed ${spec.seed}`].join(' · ');
 }

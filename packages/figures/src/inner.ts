@@ -2,6 +2,7 @@
 
 import { generationTrainings, type RunSpec } from '@metaplast/protocol';
 import type { InnerCurve, InnerCurves } from '@metaplast/training';
+import { percent } from '@metaplast/training/numbers';
 import { axes, type Panel, panel } from './axes.js';
 import { BODY_Y, svgDocument } from './document.js';
 import { band, endings, heading, type Point, polyline } from './lines.js';
@@ -42,13 +43,12 @@ function accuracy(curves: InnerCurves): string {
   const { rule, backprop, labelledSeen } = curves;
   const lowest = Math.min(...rule.accuracy, ...backprop.accuracy);
   const plot = panel(WIDTH, HEIGHT, [0, labelledSeen.at(-1)!], [Math.floor(10 * lowest) / 10, 1]);
-  const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
   return element(
     'g',
     {},
     heading(`Test accuracy, ${familyName(curves.family)}`),
     axes(plot, (value) => `${Math.round(100 * value)} %`),
-    lines(plot, labelledSeen, [rule.accuracy, rule.accuracySe], [backprop.accuracy, backprop.accuracySe], percent),
+    lines(plot, labelledSeen, [rule.accuracy, rule.accuracySe], [backprop.accuracy, backprop.accuracySe], (y) => `${percent(y)} %`),
   );
 }
 

@@ -2,6 +2,7 @@
 // certainty, with the points they learned from.
 
 import type { TaskData } from '@metaplast/kernel';
+import { percent } from '@metaplast/training/numbers';
 import { contours } from 'd3-contour';
 import { scaleLinear } from 'd3-scale';
 import { symbol } from 'd3-shape';
@@ -51,7 +52,7 @@ function taskMap({ probabilities, accuracy }: ProbabilityMap, data: TaskData, na
   return element(
     'g',
     {},
-    text(SIDE / 2, -8, `${name}${(100 * accuracy).toFixed(1)} %`, { 'text-anchor': 'middle', 'font-size': SIZE.label, fill: INK.text }),
+    text(SIDE / 2, -8, `${name}${percent(accuracy)} %`, { 'text-anchor': 'middle', 'font-size': SIZE.label, fill: INK.text }),
     element('g', { 'clip-path': 'url(#map)' }, ...areas(probabilities, classes), unlabelled(data), labelled(data)),
     element('rect', { width: SIDE, height: SIDE, fill: 'none', stroke: INK.axis, 'stroke-width': '0.8' }),
   );

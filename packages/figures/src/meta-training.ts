@@ -3,6 +3,7 @@
 
 import type { RunSpec } from '@metaplast/protocol';
 import { type HeldOut, meanAndError, type PerBaseline, type Score } from '@metaplast/training';
+import { percent } from '@metaplast/training/numbers';
 import { axes, panel } from './axes.js';
 import { BODY_Y, svgDocument } from './document.js';
 import { band, endings, heading, type Point, polyline, reference } from './lines.js';
@@ -48,7 +49,7 @@ export function metaTrainingSvg(figure: MetaTrainingFigure): string {
     'dashed: tuned backprop',
   ].join(' · ');
   const body = [
-    part(figure, 'accuracy', 'Accuracy on held-out tasks', (v) => `${(100 * v).toFixed(1)} %`),
+    part(figure, 'accuracy', 'Accuracy on held-out tasks', (v) => `${percent(v)} %`),
     at(
       COLUMN,
       0,

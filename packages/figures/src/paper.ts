@@ -4,6 +4,7 @@ import type { MappedTask } from './data.js';
 import { BODY_Y, MARGIN, svgDocument } from './document.js';
 import { INNER_X, type InnerFigure, innerPanels, innerWidth } from './inner.js';
 import { maps, mapsWidth } from './maps.js';
+import { innerTraining } from './style.js';
 import { at } from './svg.js';
 
 export interface PaperFigure extends InnerFigure {
@@ -13,10 +14,8 @@ export interface PaperFigure extends InnerFigure {
 /** A stand-alone SVG document. */
 export function paperFigureSvg({ spec, families, tasks }: PaperFigure): string {
   const mapsX = INNER_X + innerWidth(families.length) - 22;
-  const { labelled, unlabelled, steps } = spec.inner;
-  const labels = typeof labelled === 'number' ? labelled : labelled.choice.join(' or ');
   const subtitle = [
-    `${labels} labelled points, ${unlabelled} unlabelled ones a step, ${steps} steps`,
+    innerTraining(spec),
     `curves: mean and standard error over ${families[0]!.trials} fresh tasks`,
     `meta-training seed ${spec.seed}`,
   ].join(' · ');

@@ -1,10 +1,10 @@
 // What a rule computes, sampled: each of its seven answers over slices of what a neuron is told, and what is linear in it.
 
-import { askRule, makeSignals, type ReferenceRule, rationalTanh, readRule } from '@metaplast/plasticity';
+import { askRule, kernelConfig, makeSignals, type ReferenceRule, rationalTanh, readRule } from '@metaplast/plasticity';
 import type { RunSpec } from '@metaplast/protocol';
 
 /** The rule's answers in θ's order. */
-export const ANSWERS = ['delta', 'postW', 'preW', 'postV', 'preV', 'postM', 'preM'] as const;
+const ANSWERS = ['delta', 'postW', 'preW', 'postV', 'preV', 'postM', 'preM'] as const;
 export type Answer = (typeof ANSWERS)[number];
 
 /** What a slice varies along its vertical axis; z runs along the horizontal one, the other signal is 0. */
@@ -27,11 +27,17 @@ export interface LinearFit {
   r2: number;
 }
 
+/** An answer to one kind of examples; a rule without lateral weights never hears of s. */
+export interface Response {
+  r: Slice;
+  s?: Slice;
+  fit: LinearFit;
+}
+
 export interface AnswerData {
   answer: Answer;
-  /** [labelled][along] */
-  labelled: Record<SliceSignal, Slice> & { fit: LinearFit };
-  unlabelled: Record<SliceSignal, Slice> & { fit: LinearFit };
+  labelled: Response;
+  unlabelled: Response;
 }
 
 /** Hand-written rules in the same terms; what they don't have is 0. */
@@ -41,15 +47,16 @@ export const HAND_WRITTEN = {
 } as const satisfies Record<string, Partial<Record<Answer, 'z' | 'r'>>>;
 export type HandWritten = keyof typeof HAND_WRITTEN;
 
+/** All answers but those that change lateral weights that there are not. */
 export function ruleResponse(spec: RunSpec, theta: Float32Array): AnswerData[] {
-  const shape = { hidden: spec.rule.hidden, prior: spec.rule.prior === 'feedback-alignment', lateral: spec.rule.lateral };
-  const rule = readRule(theta, shape, rationalTanh);
-  const sides = [true, false].map((labelled) => {
-    const slices = { r: slice(rule, 'r', labelled), s: slice(rule, 's', labelled) };
-    const fits = linearFits(rule, labelled);
-    return ANSWERS.map((answer) => ({ r: slices.r[answer], s: slices.s[answer], fit: fits[answer] }));
-  });
-  return ANSWERS.map((answer, i) => ({ answer, labelled: sides[0]![i]!, unlabelled: sides[1]![i]! }));
+  const rule = readRule(theta, kernelConfig(spec).rule, rationalTanh);
+  const sideOf = (labelled: boolean): ((answer: Answer) => Response) => {
+    const [alongR, alongS, fits] = [slice(rule, 'r', labelled), slice(rule, 's', labelled), linearFits(rule, labelled)];
+    return (answer) => ({ r: alongR[answer], ...(rule.lateral && { s: alongS[answer] }), fit: fits[answer] });
+  };
+  const [labelled, unlabelled] = [sideOf(true), sideOf(false)];
+  const used = ANSWERS.filter((answer) => rule.lateral || !answer.endsWith('M'));
+  return used.map((answer) => ({ answer, labelled: labelled(answer), unlabelled: unlabelled(answer) }));
 }
 
 /** Coordinate i of n over [-range, range]. */
@@ -81,7 +88,7 @@ function linearFits(rule: ReferenceRule, labelled: boolean): Record<Answer, Line
   const fit = (values: Float64Array): LinearFit => {
     const constant = values.reduce((a, b) => a + b) / n;
     const slope = (x: Float64Array): number => dot(x, values) / dot(x, x);
-    const [z, r, s] = [slope(signals.z), slope(signals.r), slope(signals.s)];
+    const [z, r, s] = [slope(signals.z), slope(signals.r), rule.lateral ? slope(signals.s) : 0];
     const total = values.reduce((sum, v) => sum + (v - constant) ** 2, 0);
     const explained = z * z * dot(signals.z, signals.z) + r * r * dot(signals.r, signals.r) + s * s * dot(signals.s, signals.s);
     return { constant, z, r, s, r2: total > 0 ? explained / total : 1 };

@@ -4,7 +4,7 @@
 import { contours } from 'd3-contour';
 import { scaleLinear } from 'd3-scale';
 import { BODY_Y, MARGIN, svgDocument } from './document.js';
-import { type Answer, type AnswerData, HAND_WRITTEN, type HandWritten, type LinearFit, RANGE, SLICE } from './rule-data.js';
+import { type Answer, type AnswerData, HAND_WRITTEN, type HandWritten, type LinearFit, RANGE, type Response, SLICE } from './rule-data.js';
 import { HEADING, INK, SIZE } from './style.js';
 import { at, element, line, round, text } from './svg.js';
 
@@ -12,14 +12,19 @@ const SIDE = 84;
 const ROW = SIDE + 20;
 const NAMES = 92;
 const STEP = SIDE + 14;
-/** Left edges of the columns, in groups. */
-const LABELLED = NAMES;
-const UNLABELLED = LABELLED + 2 * STEP + 22;
-const HANDS = UNLABELLED + 2 * STEP + 22;
-const HEBB = HANDS + STEP + 14;
-const FITS = HEBB + STEP + 26;
-const WIDTH = FITS + 270;
 const TOP = 34;
+
+/** Left edges of the columns, in groups; and where all ends. */
+type Places = ReturnType<typeof placesOf>;
+
+/** `slices`: those of an answer to one kind of examples, 1 or 2. */
+function placesOf(slices: number) {
+  const group = Math.max(slices * STEP, 130) + 22;
+  const hands = NAMES + 2 * group;
+  const hebb = hands + STEP + 14;
+  const fits = hebb + STEP + 26;
+  return { labelled: NAMES, unlabelled: NAMES + group, hands, hebb, fits, end: fits + 270 };
+}
 
 const SYMBOLS: Record<Answer, readonly [name: string, role: string]> = {
   delta: ['δ', 'error sent down'],
@@ -40,43 +45,45 @@ export interface RuleFigure {
 /** A stand-alone SVG document. */
 export function ruleResponseSvg({ title, subtitle, answers }: RuleFigure): string {
   const height = BODY_Y + TOP + answers.length * ROW + 64;
+  const lateral = answers.some(({ labelled }) => labelled.s !== undefined);
+  const places = placesOf(lateral ? 2 : 1);
   const heads = [
-    ['labelled examples', LABELLED],
-    ['unlabelled examples', UNLABELLED],
-    ['hand-written rules', HANDS],
-    ['nearest linear rule', FITS],
+    ['labelled examples', places.labelled],
+    ['unlabelled examples', places.unlabelled],
+    ['hand-written rules', places.hands],
+    ['nearest linear rule', places.fits],
   ].map(([name, x]) => text(x as number, -14, name as string, HEADING));
+  const sliced = (x: number) => [['z →   r ↑', x], ...(lateral ? [['z →   s ↑', x + STEP]] : [])];
   const columns = [
-    ['z →   r ↑', LABELLED],
-    ['z →   s ↑', LABELLED + STEP],
-    ['z →   r ↑', UNLABELLED],
-    ['z →   s ↑', UNLABELLED + STEP],
-    ['feedback alignment', HANDS],
-    ['Hebb', HEBB],
+    ...sliced(places.labelled),
+    ...sliced(places.unlabelled),
+    ['feedback alignment', places.hands],
+    ['Hebb', places.hebb],
   ].map(([name, x]) =>
     text((x as number) + SIDE / 2, 16, name as string, { 'text-anchor': 'middle', 'font-size': SIZE.tick, fill: INK.faint }),
   );
-  const rows = answers.map((answer, i) => at(0, TOP + i * ROW, row(answer)));
-  const key = at(NAMES, TOP + answers.length * ROW + 8, legend());
-  return svgDocument(WIDTH + 2 * MARGIN, height, title, subtitle, at(MARGIN, BODY_Y, ...heads, ...columns, ...rows, key));
+  const rows = answers.map((answer, i) => at(0, TOP + i * ROW, row(answer, places)));
+  const key = at(NAMES, TOP + answers.length * ROW + 8, legend(lateral));
+  return svgDocument(places.end + 2 * MARGIN, height, title, subtitle, at(MARGIN, BODY_Y, ...heads, ...columns, ...rows, key));
 }
 
-function row({ answer, labelled, unlabelled }: AnswerData): string {
-  const largest = Math.max(...[labelled, unlabelled].flatMap(({ r, s }) => [...r, ...s].map(Math.abs)));
+/** One beside the other. */
+const slices = ({ r, s }: Response) => (s === undefined ? [r] : [r, s]);
+
+function row({ answer, labelled, unlabelled }: AnswerData, places: Places): string {
+  const largest = Math.max(...[labelled, unlabelled].flatMap(slices).flatMap((slice) => [...slice].map(Math.abs)));
   const scale = largest > 0 ? largest : 1;
   const [name, role] = SYMBOLS[answer];
   return [
     text(0, SIDE / 2 - 6, name, { 'font-size': SIZE.heading, 'font-weight': '600', fill: INK.text }),
     text(0, SIDE / 2 + 10, role, { 'font-size': 10, fill: INK.faint }),
     text(0, SIDE / 2 + 26, `± ${scale.toPrecision(2)}`, { 'font-size': 10, fill: INK.faint }),
-    at(LABELLED, 0, tile(labelled.r, scale)),
-    at(LABELLED + STEP, 0, tile(labelled.s, scale)),
-    at(UNLABELLED, 0, tile(unlabelled.r, scale)),
-    at(UNLABELLED + STEP, 0, tile(unlabelled.s, scale)),
-    at(HANDS, 0, hand('feedback alignment', answer)),
-    at(HEBB, 0, hand('Hebb', answer)),
+    ...slices(labelled).map((slice, i) => at(places.labelled + i * STEP, 0, tile(slice, scale))),
+    ...slices(unlabelled).map((slice, i) => at(places.unlabelled + i * STEP, 0, tile(slice, scale))),
+    at(places.hands, 0, hand('feedback alignment', answer)),
+    at(places.hebb, 0, hand('Hebb', answer)),
     at(
-      FITS,
+      places.fits,
       0,
       text(0, SIDE / 2 - 6, formula(labelled.fit), FIT),
       text(0, SIDE / 2 + 16, formula(unlabelled.fit), { ...FIT, fill: INK.faint }),
@@ -140,7 +147,7 @@ function tile(values: ArrayLike<number>, scale: number): string {
   ].join('');
 }
 
-function legend(): string {
+function legend(lateral: boolean): string {
   const width = 180;
   const steps = LEVELS;
   const bars = Array.from({ length: steps }, (_, i) =>
@@ -152,9 +159,9 @@ function legend(): string {
     text(0, 26, 'negative', note),
     text(width, 26, 'positive', { ...note, 'text-anchor': 'end' }),
     ...[
-      'z: activation, r: signal from above, s: signal from the neighbours. A weight changes by post × pre.',
-      `z and r from −${RANGE.z} to ${RANGE.z}, s from −${RANGE.s} to ${RANGE.s}; the signal that is not shown is 0. A row has one scale, beside its name.`,
-      'Nearest linear rule: least squares over all three signals, labelled examples above, unlabelled ones in grey.',
+      `z: activation, r: signal from above${lateral ? ', s: signal from the neighbours' : ''}. A weight changes by post × pre.`,
+      `z and r from −${RANGE.z} to ${RANGE.z}${lateral ? `, s from −${RANGE.s} to ${RANGE.s}; the signal that is not shown is 0` : ''}. A row has one scale, beside its name.`,
+      `Nearest linear rule: least squares over ${lateral ? 'all three' : 'both'} signals, labelled examples above, unlabelled ones in grey.`,
     ].map((line, i) => text(width + 24, 8 + 17 * i, line, note)),
   ].join('');
 }

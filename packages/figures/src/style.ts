@@ -1,5 +1,6 @@
-// Colours and type of the figure. The class colours stay apart for colour-blind readers, and classes differ by symbol as well.
+// Colours, type and words of the figures. The class colours stay apart for colour-blind readers, and classes differ by symbol as well.
 
+import type { RunSpec } from '@metaplast/protocol';
 import { type SymbolType, symbolCircle, symbolDiamond, symbolSquare, symbolTriangle } from 'd3-shape';
 
 export const INK = { text: '#1f2430', faint: '#6b7280', axis: '#9aa1ad', grid: '#eceef2', paper: '#ffffff' } as const;
@@ -28,6 +29,12 @@ const CLASSES: readonly ClassStyle[] = [
 
 /** Colours come round after four classes. */
 export const classStyle = (k: number): ClassStyle => CLASSES[k % CLASSES.length]!;
+
+/** What an inner training is given, for subtitles. */
+export function innerTraining({ inner: { labelled, unlabelled, steps } }: RunSpec): string {
+  const labels = typeof labelled === 'number' ? labelled : labelled.choice.join(' or ');
+  return `${labels} labelled points, ${unlabelled} unlabelled ones a step, ${steps} steps`;
+}
 
 /** A family's name for readers: 'two-gaussians:generic' → 'generic Gaussians'. */
 export function familyName(family: string): string {

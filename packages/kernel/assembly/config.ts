@@ -7,13 +7,12 @@ const DISTRIBUTION_WORDS: usize = 10;
 const PARAMETERS: usize = 8;
 /** A task component: family, cumulative weight, its parameters' distributions. */
 const COMPONENT_WORDS: usize = 2 + PARAMETERS * DISTRIBUTION_WORDS;
-const MAX_COMPONENTS: usize = 16;
 
 const LABELLED: usize = 12;
 const HIDDEN: usize = LABELLED + CHOICE_WORDS;
 const COMPONENTS: usize = HIDDEN + 3 * CHOICE_WORDS;
-export const CONFIG_WORDS: usize = COMPONENTS + MAX_COMPONENTS * COMPONENT_WORDS;
 
+/** Room for 16 components. */
 const words: usize = memory.data(5632, 16);
 
 @inline

@@ -2,16 +2,15 @@
 
 import { allocate, mark } from "./arena";
 import { configPointer, lossCap } from "./config";
-import { drawData } from "./data";
 import { measureLabelled, measureTest, prepare, step, train, start } from "./inner";
 import { accuracy, meanCrossEntropy } from "./network";
 import { fillGaussian, setAddress } from "./philox";
 import { allocateRule, thetaLength } from "./rule";
 import { PERTURBATION } from "./streams";
 
-export { allocate, configPointer, setAddress, thetaLength, step };
+export { allocate, configPointer, setAddress, step };
 export { fillGaussian, fillUniform, philoxScalarTo, philoxVectorTo, setSeed, uniformAt } from "./philox";
-export { cosTurns, exp, log, sinTurns, tanh, tanhInPlace } from "./math";
+export { cosTurns, exp, log, sinTurns, tanh } from "./math";
 export {
   labelled, labelledLabels, labelledPoints, testLabels, testPoints, unlabelledLabels, unlabelledPoints,
 } from "./data";
@@ -44,11 +43,6 @@ export function prepareTask(domain: u32, generation: u32, pair: u32, task: u32):
 /** Starts a training of the prepared task with θ itself. */
 export function begin(): void {
   start(center);
-}
-
-/** Trains the prepared task with θ itself, all steps. */
-export function trainPrepared(): void {
-  train(center);
 }
 
 function perturb(sigma: f32): void {

@@ -154,7 +154,7 @@ export function forwardTop(rows: i32, x: usize, out: usize): void {
   }
 }
 
-/** Softmax of each row of logits in place (room rounded up to 16 bytes); the log-sum-exp that a cross-entropy needs is not kept. */
+/** Softmax of each row of logits in place (room rounded up to 16 bytes). */
 export function softmax(rows: i32, at: usize): void {
   const n = width(top);
   const total = <usize>(rows * n) << 2;
@@ -205,11 +205,10 @@ export let accuracy: f32 = 0;
 export function measure(rows: i32, points: usize, labels: usize): void {
   const n = width(top);
   forwardAll(rows, points, logits);
-  const probabilities = logits;
   let sum: f64 = 0;
   let hits = 0;
   for (let b = 0; b < rows; b++) {
-    const row = probabilities + (<usize>(b * n) << 2);
+    const row = logits + (<usize>(b * n) << 2);
     const label = load<i32>(labels + (<usize>b << 2));
     const own = load<f32>(row + (<usize>label << 2));
     const largest = rowMax(row, n);

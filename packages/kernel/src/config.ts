@@ -62,12 +62,16 @@ export function thetaLength(hidden: readonly number[]): number {
   return total;
 }
 
+/** Throws RangeError unless θ is one of the configuration's rule. */
+export function requireTheta(theta: Float32Array, { rule }: KernelConfig): void {
+  const length = thetaLength(rule.hidden);
+  if (theta.length !== length) throw new RangeError(`θ has ${theta.length} numbers, this rule ${length}`);
+}
+
 const CHOICE_WORDS = 9;
 const DISTRIBUTION_WORDS = 10;
 const HEADER_WORDS = 12 + 4 * CHOICE_WORDS;
 const COMPONENT_WORDS = 2 + PARAMETERS.length * DISTRIBUTION_WORDS;
-export const MAX_CHOICES = 8;
-export const MAX_COMPONENTS = 16;
 
 /** Writes the configuration into the kernel's words at byte `pointer` of `memory`. */
 export function writeConfig(config: KernelConfig, memory: ArrayBuffer, pointer: number): void {

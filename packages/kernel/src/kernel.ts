@@ -1,8 +1,8 @@
 // One instance of the kernel: a configuration, θ, and what can be computed with them. Not shared between threads.
 
-import { type KernelConfig, thetaLength, writeConfig } from './config.js';
+import { type KernelConfig, requireTheta, writeConfig } from './config.js';
 import { instantiate, type KernelExports } from './module.js';
-import type { Address, Domain } from './random.js';
+import { type Address, type Domain, seedWords } from './random.js';
 import { type DataSet, type InnerTrainer, type LayerWeights, requireSameSizes, type TaskData, type Trial } from './trainer.js';
 
 /** The inner-training kernel for one configuration. Calls are synchronous; results depend on arguments alone. */
@@ -10,7 +10,6 @@ export class Kernel implements InnerTrainer {
   readonly config: KernelConfig;
   readonly #wasm: KernelExports;
   readonly #theta: number;
-  readonly #thetaLength: number;
   #out = 0;
   #outBytes = 0;
 
@@ -22,15 +21,14 @@ export class Kernel implements InnerTrainer {
     this.#outBytes = 1 << 16;
     this.#out = this.#wasm.allocate(this.#outBytes);
     this.#theta = this.#wasm.configure();
-    this.#thetaLength = thetaLength(config.rule.hidden);
   }
 
   setSeed(seed: number): void {
-    this.#wasm.setSeed(seed >>> 0, Math.floor(seed / 2 ** 32));
+    this.#wasm.setSeed(...seedWords(seed));
   }
 
   setTheta(theta: Float32Array): void {
-    if (theta.length !== this.#thetaLength) throw new RangeError(`θ has ${theta.length} numbers, this rule ${this.#thetaLength}`);
+    requireTheta(theta, this.config);
     new Float32Array(this.#wasm.memory.buffer, this.#theta, theta.length).set(theta);
   }
 
@@ -53,10 +51,14 @@ export class Kernel implements InnerTrainer {
   /** Trains θ itself on trials `first` .. `first + count - 1` of a domain and measures each. */
   trials(domain: Domain, generation: number, first: number, count: number): Trial[] {
     const trials: Trial[] = [];
-    for (let i = 0; i < count; i++) {
-      this.#wasm.evaluateTrials(domain, generation, first + i, 1, this.#out);
-      const [crossEntropy, accuracy, trainCrossEntropy] = this.#floats(3);
-      trials.push({ crossEntropy: crossEntropy!, accuracy: accuracy!, trainCrossEntropy: trainCrossEntropy! });
+    const batch = Math.floor(this.#outBytes / 12);
+    for (let done = 0; done < count; done += batch) {
+      const some = Math.min(batch, count - done);
+      this.#wasm.evaluateTrials(domain, generation, first + done, some, this.#out);
+      const values = this.#floats(3 * some);
+      for (let i = 0; i < values.length; i += 3) {
+        trials.push({ crossEntropy: values[i]!, accuracy: values[i + 1]!, trainCrossEntropy: values[i + 2]! });
+      }
     }
     return trials;
   }

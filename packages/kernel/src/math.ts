@@ -1,7 +1,7 @@
 // The kernel's random numbers and deterministic mathematics for the host: what stands on the path to θ uses these, never Math.*.
 
 import { instantiate, type KernelExports } from './module.js';
-import { type Address, STREAM } from './random.js';
+import { type Address, STREAM, seedWords } from './random.js';
 
 let shared: KernelExports | undefined;
 let buffer = 0;
@@ -24,7 +24,7 @@ function reserve(count: number): number {
 
 function fill(seed: number, at: Address, out: Float32Array, run: (pointer: number) => void): Float32Array {
   const pointer = reserve(out.length);
-  kernel().setSeed(seed >>> 0, Math.floor(seed / 2 ** 32));
+  kernel().setSeed(...seedWords(seed));
   kernel().setAddress(at.domain, at.generation, at.pair, at.task);
   run(pointer);
   out.set(new Float32Array(kernel().memory.buffer, pointer, out.length));

@@ -13,7 +13,6 @@ export interface KernelExports {
   allocate(bytes: number): Pointer;
   configPointer(): Pointer;
   configure(): Pointer;
-  thetaLength(): number;
   setSeed(low: number, high: number): void;
   setAddress(domain: number, generation: number, pair: number, task: number): void;
   prepareTask(domain: number, generation: number, pair: number, task: number): void;
@@ -44,7 +43,6 @@ export interface KernelExports {
   uniformAt(kind: number, element: number): number;
   philoxScalarTo(c0: number, c1: number, c2: number, c3: number, k0: number, k1: number, out: Pointer): void;
   philoxVectorTo(c0: number, c1: number, c2: number, c3: number, k0: number, k1: number, out: Pointer): void;
-  tanhInPlace(at: Pointer, bytes: number): void;
   tanh(x: number): number;
   exp(x: number): number;
   log(x: number): number;

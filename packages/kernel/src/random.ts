@@ -20,6 +20,9 @@ export const STREAM = {
   substitute: 41,
 } as const;
 
+/** A seed, up to 2⁵³, as the two words that kernels take. */
+export const seedWords = (seed: number): [low: number, high: number] => [seed >>> 0, Math.floor(seed / 2 ** 32)];
+
 /** Where a task (or a perturbation) is. `pair` is the trial's number outside of training. */
 export interface Address {
   domain: Domain;

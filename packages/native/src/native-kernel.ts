@@ -8,9 +8,10 @@ import {
   type KernelConfig,
   type LayerWeights,
   requireSameSizes,
+  requireTheta,
+  seedWords,
   type TaskData,
   type Trial,
-  thetaLength,
   writeConfig,
 } from '@metaplast/kernel';
 import type { Addon, Handle, Lanes } from './addon.js';
@@ -36,12 +37,11 @@ export class NativeKernel implements InnerTrainer {
   }
 
   setSeed(seed: number): void {
-    this.#addon.setSeed(this.#handle, seed >>> 0, Math.floor(seed / 2 ** 32));
+    this.#addon.setSeed(this.#handle, ...seedWords(seed));
   }
 
   setTheta(theta: Float32Array): void {
-    const length = thetaLength(this.config.rule.hidden);
-    if (theta.length !== length) throw new RangeError(`θ has ${theta.length} numbers, this rule ${length}`);
+    requireTheta(theta, this.config);
     this.#addon.setTheta(this.#handle, theta);
   }
 

@@ -7,7 +7,7 @@ import type { BaselineTask, Trainee } from './baselines/baseline.js';
 import { BASELINES } from './baselines/registry.js';
 import { preparedTask } from './baselines/trials.js';
 import { kernelConfig } from './compile.js';
-import { TASK_FAMILIES } from './families.js';
+import { FAMILY_DEFAULTS } from './families.js';
 
 /** Points are rows of `inputs` numbers, best of zero mean and unit variance a column, as the rule's tasks were. */
 export interface OwnData {
@@ -27,7 +27,7 @@ export interface OwnTask {
 }
 
 /** What the kernel takes. */
-export const OWN_LIMITS = { inputs: [2, 64], classes: [2, 16], labelled: [2, 1024] } as const;
+const OWN_LIMITS = { inputs: [2, 64], classes: [2, 16], labelled: [2, 1024] } as const;
 
 /**
  * Draws initial weights and batches from `seed`. `spec`: the rule's own, whose network, steps and batch size are kept.
@@ -36,7 +36,7 @@ export const OWN_LIMITS = { inputs: [2, 64], classes: [2, 16], labelled: [2, 102
 export function ownTask({ spec, theta }: { spec: RunSpec; theta: Float32Array }, data: OwnData, seed = 1): OwnTask {
   const { inputs, classes, labelled, unlabelled } = checked(data);
   const fresh = unlabelled.length > 0 ? spec.inner.unlabelled : 0;
-  const blobs = { family: 'blobs', weight: 1, params: { ...TASK_FAMILIES.blobs.defaults, balance: 1 / classes } } as const;
+  const blobs = { family: 'blobs', weight: 1, params: { ...FAMILY_DEFAULTS.blobs, balance: 1 / classes } } as const;
   const config = { ...kernelConfig(spec), inputs, classes, labelled: [labelled.labels.length], unlabelled: fresh, test: 1, tasks: [blobs] };
   const kernel = new Kernel(config);
   kernel.setSeed(seed);
@@ -75,6 +75,7 @@ function checked(data: OwnData): OwnData {
     throw new RangeError(`points must be rows of ${inputs} numbers, one row a label`);
   }
   if (labelled.labels.some((label) => label < 0 || label >= classes)) throw new RangeError(`labels must be from 0 to ${classes - 1}`);
-  if (![...labelled.points, ...unlabelled].every(Number.isFinite)) throw new RangeError('points must be finite numbers');
+  if (![labelled.points, unlabelled].every((points) => points.every(Number.isFinite)))
+    throw new RangeError('points must be finite numbers');
   return data;
 }

@@ -2,7 +2,7 @@ import { FAMILIES, PARAMETERS, thetaLength } from '@metaplast/kernel';
 import { resolveSpec } from '@metaplast/protocol';
 import { describe, expect, it } from 'vitest';
 import { initialTheta, kernelConfig } from './compile.js';
-import { TASK_FAMILIES } from './families.js';
+import { FAMILY_DEFAULTS } from './families.js';
 
 const moments = (values: Float32Array): { mean: number; sd: number } => {
   const mean = values.reduce((a, b) => a + b) / values.length;
@@ -58,16 +58,16 @@ describe('the kernel’s configuration', () => {
       unlabelled: 3,
       test: 65,
       lossCap: 2,
-      tasks: [{ family: 'blobs', weight: 3, params: { ...TASK_FAMILIES.blobs.defaults, balance: 0.25, noise: { uniform: [0.1, 0.2] } } }],
+      tasks: [{ family: 'blobs', weight: 3, params: { ...FAMILY_DEFAULTS.blobs, balance: 0.25, noise: { uniform: [0.1, 0.2] } } }],
     });
   });
 });
 
 describe('the registry of families', () => {
   it('has every family of the kernel, with defaults that a spec may spell out', () => {
-    expect(Object.keys(TASK_FAMILIES)).toEqual([...FAMILIES]);
+    expect(Object.keys(FAMILY_DEFAULTS)).toEqual([...FAMILIES]);
     for (const family of FAMILIES) {
-      const { defaults } = TASK_FAMILIES[family];
+      const defaults = FAMILY_DEFAULTS[family];
       expect(Object.keys(defaults)).toEqual([...PARAMETERS]);
       const params = structuredClone(defaults) as Record<string, number>;
       const spelled = resolveSpec({ tasks: [{ family, params }] });

@@ -2,7 +2,7 @@
 
 import { gaussian, type KernelConfig, STREAM, thetaLength } from '@metaplast/kernel';
 import type { RunSpec } from '@metaplast/protocol';
-import { TASK_FAMILIES } from './families.js';
+import { FAMILY_DEFAULTS } from './families.js';
 
 const choices = (value: number | { choice: number[] }): number[] => (typeof value === 'number' ? [value] : value.choice);
 
@@ -23,7 +23,7 @@ export function kernelConfig(spec: RunSpec): KernelConfig {
     tasks: spec.tasks.map((task) => ({
       family: task.family,
       weight: task.weight ?? 1,
-      params: { ...TASK_FAMILIES[task.family].defaults, balance: 1 / classes, ...task.params },
+      params: { ...FAMILY_DEFAULTS[task.family], balance: 1 / classes, ...task.params },
     })),
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { finalSpec, scheduleAt, specAt } from './stages.js';
-import { resolveSpec, runCost, runTrainings, trainingCost } from './validate.js';
+import { etaSeconds, resolveSpec, runCost, runTrainings, trainingCost } from './validate.js';
 
 const noisy = { family: 'two-moons', params: { noise: 0.5 } } as const;
 const spec = resolveSpec({
@@ -28,6 +28,17 @@ describe('specAt', () => {
 
   it('is a spec that resolves to itself', () => {
     for (const g of [0, 4, 9]) expect(resolveSpec(specAt(spec, g))).toEqual(specAt(spec, g));
+  });
+});
+
+describe('etaSeconds', () => {
+  it('weighs what is left by what its trainings cost', () => {
+    const [first, later] = [trainingCost(specAt(spec, 0)), trainingCost(specAt(spec, 9))];
+    // At 6 trainings, a generation, a second.
+    expect(etaSeconds(spec, 1, 6)).toBeCloseTo(1 + (8 * later) / first, 9);
+    expect(etaSeconds(spec, 2, 6)).toBeCloseTo((8 * later) / first, 9);
+    expect(etaSeconds(spec, 3, 6)).toBeCloseTo(7, 9);
+    expect(etaSeconds(spec, 10, 6)).toBe(0);
   });
 });
 

@@ -85,6 +85,7 @@ describe('resolveSpec', () => {
     [{ inner: { steps: 1.5 } }, '/inner/steps'],
     [{ tasks: [] }, '/tasks'],
     [{ tasks: [{ family: 'two-gaussians:generic', params: { noise: 0, separation: { choice: [0, 1] } } }] }, '/tasks/0/params/noise'],
+    [{ tasks: [{ family: 'two-gaussians:generic', params: { noise: 1e-30, separation: { uniform: [0, 0] } } }] }, '/tasks/0/params/noise'],
     [{ tasks: [{ family: 'moons' }] }, '/tasks/0/family'],
     [{ tasks: [{}] }, '/tasks/0/family'],
     [{ tasks: [{ family: 'two-moons', params: { noise: { logUniform: [0, 1] } } }] }, '/tasks/0/params/noise'],

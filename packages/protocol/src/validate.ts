@@ -157,11 +157,16 @@ function show(value: unknown): string {
 /** Largest value of an integer or a choice. */
 const largest = (value: number | { choice: number[] }): number => (typeof value === 'number' ? value : Math.max(...value.choice));
 
-/** Whether a parameter that is given may be exactly 0. Uniform ones are above their lower bound. */
-function canBeZero(value: number | { choice: number[] } | { uniform: number[] } | { logUniform: number[] } | undefined): boolean {
-  if (typeof value !== 'object') return value === 0;
-  return 'choice' in value ? value.choice.includes(0) : 'uniform' in value && value.uniform[1] === 0;
+/** What a parameter is at least; a uniform one is above its lower bound by a step of float32 draws. */
+function least(value: number | { choice: number[] } | { uniform: number[] } | { logUniform: number[] }): number {
+  if (typeof value === 'number') return value;
+  if ('choice' in value) return Math.min(...value.choice);
+  if ('logUniform' in value) return value.logUniform[0]!;
+  return Math.max(value.uniform[0]!, value.uniform[1]! * 2 ** -33);
 }
+
+/** Points nearer to each other than that cannot be brought to unit variance in float32. */
+const LEAST_SPREAD = 1e-15;
 
 /** What no single field shows: shapes that must agree, ordered bounds, stages that fit, and the product of all sizes. */
 function crossErrors(spec: RunSpec): FieldError[] {
@@ -199,12 +204,10 @@ function taskErrors(spec: RunSpec, list: readonly TaskSpec[], at: string): Field
     } else if (dimensions !== (first.dimensions ?? 2) || classes !== (first.classes ?? 2)) {
       errors.push({ pointer: `${at}/${i}`, detail: 'must have the dimensions and classes of /tasks/0: one network serves all tasks' });
     }
-    // Points would be divided by their own spread.
-    if (family.startsWith('two-gaussians') && canBeZero(task.params?.noise) && canBeZero(task.params?.separation)) {
-      errors.push({
-        pointer: `${at}/${i}/params/noise`,
-        detail: 'must be more than 0 where separation is 0: all points would be the same',
-      });
+    const { noise = 1, separation = 1 } = task.params ?? {};
+    if (family.startsWith('two-gaussians') && Math.max(least(noise), least(separation)) < LEAST_SPREAD) {
+      const detail = `must be at least ${LEAST_SPREAD} where separation is not: all points would be the same`;
+      errors.push({ pointer: `${at}/${i}/params/noise`, detail });
     }
     for (const [name, value] of Object.entries(task.params ?? {})) {
       const range =

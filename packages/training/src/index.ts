@@ -9,6 +9,7 @@ export * from './evaluation/trials.js';
 export * from './fork.js';
 export * from './held-out.js';
 export * from './meter.js';
+export * from './numbers.js';
 export * from './presets.js';
 export * from './resume.js';
 export * from './rules.js';

@@ -1,5 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { WasmEngine } from '@metaplast/engine';
+import { ask, init } from '@metaplast/evolution';
 import { KERNEL_IDENTITY } from '@metaplast/kernel';
+import { initialTheta } from '@metaplast/plasticity';
+import { specAt } from '@metaplast/protocol';
 import { describe, expect, it } from 'vitest';
 import { findRule, ruleNames } from './rules.js';
 import { thetaSha256 } from './theta.js';
@@ -14,6 +18,21 @@ describe('published rules', () => {
       expect(kernel).toBe(KERNEL_IDENTITY);
       expect(run.metaLoss).toHaveLength(generation);
       expect(run.heldOut.at(-1).generation).toBe(generation);
+    }
+  });
+
+  it('begin as their specs do today: defaults, initial θ, tasks and losses are what they were', () => {
+    for (const name of ruleNames()) {
+      const { spec } = findRule(name)!;
+      const { metaLoss } = JSON.parse(readFileSync(new URL(`../../../rules/${name}.json`, import.meta.url), 'utf8'));
+      const { generation, sigma, theta, pairs } = ask(spec, init(spec, initialTheta(spec)));
+      const losses = new WasmEngine().evaluate({
+        work: { kind: 'generation', spec: specAt(spec, 0), generation, sigma, theta },
+        first: 0,
+        count: pairs,
+      });
+      const mean = losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+      expect(Number(mean.toFixed(4)), name).toBe(metaLoss[0]);
     }
   });
 

@@ -1,8 +1,8 @@
 // A rule against backprop on points of a user's own: several times a few labels are drawn, all other rows are unlabelled, and
 // accuracy is measured on those of them whose class is known.
 
-import { DOMAIN, STREAM, uniform } from '@metaplast/kernel';
-import { BASELINES, type OwnData, ownTask, type Trainee, train } from '@metaplast/plasticity';
+import { type DataSet, DOMAIN, STREAM, uniform } from '@metaplast/kernel';
+import { BASELINES, type OwnData, ownTask, train } from '@metaplast/plasticity';
 import { meanAndError, type ThetaFile } from '@metaplast/training';
 import { InputError } from '../errors.js';
 import type { Points } from './points.js';
@@ -35,14 +35,15 @@ export function applyRule(file: ThetaFile, points: Points, { labelled, repeats }
   const backprop = rates.map((): number[] => []);
   const probabilities = new Float64Array(points.labels.length * points.classes.length);
   for (let seed = 1; seed <= repeats; seed++) {
-    const { data, test, all } = split(points, labelled, seed);
+    const { data, all, test, testRows } = split(points, labelled, seed);
     const task = ownTask(file, data, seed);
     rates.forEach((rate, i) => {
-      backprop[i]!.push(accuracy(train(task, task.backprop(rate)), points, all, test));
+      backprop[i]!.push(accuracy(train(task, task.backprop(rate)).predict(test.points), test.labels, points.classes.length));
     });
     const trained = train(task, task.rule);
-    rule.push(accuracy(trained, points, all, test));
-    trained.predict(all).forEach((p, i) => {
+    const answers = trained.predict(all);
+    rule.push(accuracy(answers, test.labels, points.classes.length, (i) => testRows[i]!));
+    answers.forEach((p, i) => {
       probabilities[i]! += p / repeats;
     });
   }
@@ -74,33 +75,40 @@ function padded({ rows, columns }: Points): { all: Float32Array; inputs: number 
   return { all: Float32Array.from({ length: 2 * rows.length }, (_, i) => (i % 2 === 0 ? rows[i / 2]! : 0)), inputs: 2 };
 }
 
-function split(points: Points, labelled: number, seed: number): { data: OwnData; all: Float32Array; test: number[] } {
+interface Split {
+  /** To train on. */
+  data: OwnData;
+  /** All rows' points. */
+  all: Float32Array;
+  /** To measure on, and which rows these are. */
+  test: DataSet;
+  testRows: number[];
+}
+
+function split(points: Points, labelled: number, seed: number): Split {
   const { all, inputs } = padded(points);
   const { labels, classes } = points;
   const at = { domain: DOMAIN.figure, generation: 1, pair: 0, task: 0 } as const;
   const order = uniform(seed, at, STREAM.substitute, new Float32Array(labels.length));
   const shuffled = [...labels.keys()].sort((a, b) => order[a]! - order[b]! || a - b);
   const chosen = classes.flatMap((_, k) => shuffled.filter((row) => labels[row] === k).slice(0, labelled));
-  const rest = [...labels.keys()].filter((row) => !chosen.includes(row));
+  const isChosen = new Set(chosen);
+  const rest = [...labels.keys()].filter((row) => !isChosen.has(row));
+  const testRows = rest.filter((row) => labels[row]! >= 0);
   const gather = (rows: readonly number[]): Float32Array =>
     Float32Array.from({ length: rows.length * inputs }, (_, i) => all[rows[Math.floor(i / inputs)]! * inputs + (i % inputs)]!);
+  const set = (rows: readonly number[]): DataSet => ({ points: gather(rows), labels: Int32Array.from(rows, (row) => labels[row]!) });
   return {
-    data: {
-      inputs,
-      classes: classes.length,
-      labelled: { points: gather(chosen), labels: Int32Array.from(chosen, (row) => labels[row]!) },
-      unlabelled: gather(rest),
-    },
+    data: { inputs, classes: classes.length, labelled: set(chosen), unlabelled: gather(rest) },
     all,
-    test: rest.filter((row) => labels[row]! >= 0),
+    test: set(testRows),
+    testRows,
   };
 }
 
-/** On the rows `test`; of equal probabilities the first class is the answer. */
-function accuracy(trainee: Trainee, { labels, classes }: Points, all: Float32Array, test: readonly number[]): number {
-  const p = trainee.predict(all);
-  return test.filter((row) => likeliest(p, row, classes.length) === labels[row]).length / test.length;
-}
+/** Of equal probabilities the first class is the answer. `rowOf`: where a label's are in p. */
+const accuracy = (p: Float32Array, labels: Int32Array, classes: number, rowOf = (i: number): number => i): number =>
+  labels.filter((label, i) => likeliest(p, rowOf(i), classes) === label).length / labels.length;
 
 export function likeliest(p: ArrayLike<number>, row: number, classes: number): number {
   let best = 0;

@@ -88,7 +88,8 @@ function number(path: string, { record, info }: Row, name: string): number {
   const text = record[name]!;
   const value = Number(text);
   if (text !== '' && Math.abs(value) <= LARGEST) return value;
-  throw new InputError(`${path}: line ${info.lines}: column ${name} must be a number of at most ${LARGEST}, was ${JSON.stringify(text)}`);
+  const allowed = Number.isFinite(value) && text !== '' ? `a number in [-${LARGEST}, ${LARGEST}]` : 'a number';
+  throw new InputError(`${path}: line ${info.lines}: column ${name} must be ${allowed}, was ${JSON.stringify(text)}`);
 }
 
 function scaled(columns: readonly (readonly number[])[], scale: Scale): number[][] {

@@ -25,7 +25,9 @@ it('touches nothing when one of them cannot be written', () => {
   writeFileSync(join(folder, 'a'), 'old');
   const bad = 'x'.repeat(300); // longer than a name may be
   expect(() => writeFiles(folder, { a: 'new', [bad]: '' })).toThrow(/^cannot write .*x: /);
-  expect(content()).toEqual({ a: 'old' });
+  mkdirSync(join(folder, 'b'));
+  expect(() => writeFiles(folder, { a: 'new', b: 'new' })).toThrow(/^cannot write .*b: it is a folder, not a file$/);
+  expect(content()).toEqual({ a: 'old', b: '/' });
 });
 
 it('says in one line why a place cannot be written to', () => {

@@ -1,6 +1,6 @@
 // Files are read with a size limit, and written all or nothing: first beside their place, then renamed into it.
 
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileError, InputError } from '../errors.js';
 
@@ -18,7 +18,7 @@ export function readFile(path: string, limit: number): Uint8Array {
 /** Makes the folder and those above it, one by one (mkdir's own recursion never ends in /proc); throws InputError. */
 export function makeFolder(path: string): void {
   try {
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+    if (isFolder(path)) return;
     if (dirname(path) !== path) makeFolder(dirname(path));
     mkdirSync(path);
   } catch (error) {
@@ -37,6 +37,7 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
   try {
     for (const name of names) {
       writing = name;
+      if (isFolder(join(folder, name))) throw Object.assign(new Error(), { code: 'EISDIR' }); // renaming would find it out too late
       writeThrough(temporary(name), files[name]!);
     }
     for (const name of names) {
@@ -48,6 +49,13 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
   } finally {
     for (const name of names) removeQuietly(temporary(name));
   }
+}
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+/** Throws InputError for a file that is there, unless it may be overwritten. */
+export function requireNew(path: string, force: boolean | undefined): void {
+  if (existsSync(path) && !force) throw new InputError(`${path} exists; --force overwrites it`);
 }
 
 function removeQuietly(path: string): void {

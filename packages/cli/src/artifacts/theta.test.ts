@@ -125,6 +125,10 @@ describe('files', () => {
     writeFileSync(join(folder, 'bad.npz'), 'hello, world');
     expect(() => readTheta(join(folder, 'bad.npz'))).toThrow(/bad.npz is truncated or not a θ file/);
     expect(() => readTheta(join(folder, 'none'))).toThrow(/cannot read .*none: no such file or folder/);
+    writeTheta(join(folder, 'export.json'), file);
+    expect(() => readTheta(join(folder, 'export.json'))).toThrow(
+      /export.json is JSON, which is for other programs: use .safetensors or .npz/,
+    );
     expect(() => readTheta(folder)).toThrow(/it is a folder, not a file/);
   });
 

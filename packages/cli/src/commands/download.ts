@@ -1,11 +1,10 @@
 // metaplast download: θ of a run, or a figure of it, as a file.
 
-import { existsSync } from 'node:fs';
 import { basename, dirname, extname } from 'node:path';
 import type { CheckpointFormat } from '@metaplast/client';
 import { FIGURE_FORMATS, FIGURE_NAMES, type FigureFormat, type FigureName } from '@metaplast/protocol';
 import { type Command, Option } from 'commander';
-import { writeFiles } from '../artifacts/files.js';
+import { requireNew, writeFiles } from '../artifacts/files.js';
 import { InputError } from '../errors.js';
 import { addRemoteOptions, printJson, type RemoteOptions, withServer } from '../remote/connect.js';
 import { findRun } from '../remote/find.js';
@@ -42,7 +41,7 @@ async function download(word: string, { to, generation = undefined, figure, forc
     const format = extname(path).slice(1);
     if (!formats.includes(format))
       throw new InputError(`cannot write ${path}: its name must end in ${formats.map((f) => `.${f}`).join(', ')}`);
-    if (existsSync(path) && !force) throw new InputError(`${path} exists; --force overwrites it`);
+    requireNew(path, force);
     const bytes =
       figure === undefined
         ? await client.download(id, format as CheckpointFormat, generation ?? 'latest')

@@ -1,8 +1,9 @@
 // metaplast export: θ of a run or of a θ file, in any format.
 
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { FORMATS, type ThetaFile } from '@metaplast/training';
 import type { Command } from 'commander';
+import { requireNew } from '../artifacts/files.js';
 import { readTheta, writeTheta } from '../artifacts/theta.js';
 import { fileError, InputError } from '../errors.js';
 import { openRun, RUN_ID } from '../run/folder.js';
@@ -27,7 +28,7 @@ export function addExport(program: Command): void {
 }
 
 function exportTheta(source: string, { to, generation, force }: Options): void {
-  if (to !== undefined && existsSync(to) && !force) throw new InputError(`${to} exists; --force overwrites it`);
+  if (to !== undefined) requireNew(to, force);
   if (!isFolder(source)) {
     if (generation !== undefined) throw new InputError(`${source} is a file: it has one generation, so --generation means nothing`);
     save(to, readTheta(source));

@@ -13,37 +13,41 @@ export interface RemoteOptions {
   json?: boolean;
 }
 
-/** --url, --token and --json. */
+/** --url (an empty METAPLAST_URL, as containers have, is none), --token and --json. */
 export function addRemoteOptions(command: Command): Command {
   return command
-    .addOption(new Option('--url <url>', 'of the server (metaplast serve)').env('METAPLAST_URL').default(DEFAULT_URL))
+    .addOption(
+      new Option('--url <url>', 'of the server (metaplast serve)')
+        .argParser((url) => url || DEFAULT_URL)
+        .env('METAPLAST_URL')
+        .default(DEFAULT_URL),
+    )
     .addOption(new Option('--token <token>', 'the server’s bearer token').env('METAPLAST_TOKEN'))
     .option('--json', 'print JSON');
 }
 
 /** Hands a client over; what it throws comes out as an error that says what to do. */
 export async function withServer<T>(options: RemoteOptions, use: (client: Client) => Promise<T>): Promise<T> {
-  const url = checkedUrl(options.url);
-  const client = new Client({ url, ...(options.token ? { token: options.token } : {}) });
+  const { url, token } = options;
+  requireUrl(url);
+  const client = new Client({ url, ...(token ? { token } : {}) });
   try {
     return await use(client);
   } catch (error) {
-    throw await explain(error, client, url, Boolean(options.token));
+    throw await explain(error, client, url, Boolean(token));
   }
 }
 
-function checkedUrl(given: string): string {
-  const url = given || DEFAULT_URL;
+function requireUrl(url: string): void {
   if (!URL.canParse(url) || !['http:', 'https:'].includes(new URL(url).protocol)) {
     throw new InputError(`--url (METAPLAST_URL) is ${JSON.stringify(url)}; it must be a URL such as ${DEFAULT_URL}`);
   }
-  return url;
 }
 
 export const printJson = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 
 /** A command to type next, against the same server. A token is left to the environment. */
 export function command(words: string, { url }: RemoteOptions): string {
-  const elsewhere = url !== '' && url !== (process.env.METAPLAST_URL || DEFAULT_URL);
+  const elsewhere = url !== (process.env.METAPLAST_URL || DEFAULT_URL);
   return `npx metaplast ${words}${elsewhere ? ` --url ${url}` : ''}`;
 }

@@ -2,6 +2,7 @@
 
 import type { Client, RunEvent } from '@metaplast/client';
 import { etaSeconds, type Run } from '@metaplast/protocol';
+import { percent } from '@metaplast/training/numbers';
 import { printable } from '../printable.js';
 import { Interrupted, interruptSignal } from '../run/interrupt.js';
 import { type Progress, ProgressDisplay } from '../run/progress.js';
@@ -49,8 +50,9 @@ function settle({ id, name, state, reason }: Run): void {
 }
 
 function ending({ id, state, generation, generations, heldOut, baseline, thetaSha256 }: Run, options: RemoteOptions): string {
-  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
-  const accuracy = heldOut ? `, held-out ${percent(heldOut.accuracy)}${baseline ? ` (backprop ${percent(baseline.accuracy)})` : ''}` : '';
+  const accuracy = heldOut
+    ? `, held-out ${percent(heldOut.accuracy)} %${baseline ? ` (backprop ${percent(baseline.accuracy)} %)` : ''}`
+    : '';
   const lines = [`${state} at generation ${generation}/${generations}${accuracy}`];
   if (thetaSha256 !== null) lines.push(`θ sha256 ${thetaSha256}; fetch it with: ${command(`download ${id}`, options)}`);
   return lines.join('\n');

@@ -1,13 +1,13 @@
 // What a server answers, as text.
 
 import type { Comparison, DryRun, Evaluation, EvaluationSummary, Run, RunSummary, Workers } from '@metaplast/protocol';
+import { points } from '@metaplast/training/numbers';
 import { printable } from '../printable.js';
 import { columns } from '../run/columns.js';
 import { duration } from '../run/progress.js';
-import { accuracy, difference } from '../run/table.js';
+import { accuracy, count } from '../run/table.js';
 
 const NONE = '–';
-const count = (value: number): string => Math.round(value).toLocaleString('en-GB');
 /** 2026-11-24T18:55:01.123Z → 2026-11-24 18:55 */
 const minute = (iso: string): string => iso.slice(0, 16).replace('T', ' ');
 
@@ -94,7 +94,7 @@ export function evaluationTable({ baselines, results }: Evaluation): string {
         `${result.task.family} (${result.trials})`,
         accuracy(result.rule),
         ...cells.map((baseline) => (baseline ? accuracy(baseline) : NONE)),
-        ...cells.map((baseline) => (baseline ? difference(baseline.paired) : NONE)),
+        ...cells.map((baseline) => (baseline ? points(baseline.paired) : NONE)),
       ],
     ];
   });

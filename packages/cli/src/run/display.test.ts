@@ -67,7 +67,7 @@ describe('table', () => {
     const row = { trials: 1000, rule: score, baselines: { sgd: baseline, adam: baseline } };
     const lines = reportTable([
       { family: 'two-moons', ...row, paired: { sgd: { difference: 0.0466, se: 0.0014 }, adam: { difference: -0.01, se: 0.002 } } },
-      { family: 'circles', ...row, paired: { sgd: { difference: 0, se: 0 }, adam: { difference: 0, se: 0 } } },
+      { family: 'circles', ...row, paired: { sgd: { difference: -0.0003, se: 0 }, adam: { difference: 0, se: 0 } } },
     ]).split('\n');
     expect(lines).toHaveLength(3);
     expect(new Set(lines.map((line) => line.length)).size).toBe(1);
@@ -79,6 +79,7 @@ describe('table', () => {
       '+4.7 ± 0.1',
       '−1.0 ± 0.2',
     ]);
+    expect(lines[2]).toMatch(/\+0\.0 ± 0\.0 +\+0\.0 ± 0\.0$/);
   });
 });
 

@@ -1,6 +1,7 @@
 // Progress of a run: one line that is rewritten on a terminal, else a plain line a held-out evaluation or every few seconds.
 
 import type { TrainingProgress } from '@metaplast/training';
+import { percent } from '@metaplast/training/numbers';
 
 /** What a line shows of a run, here or on a server. */
 export type Progress = Omit<TrainingProgress, 'metrics' | 'heldOut'> & {
@@ -31,7 +32,7 @@ export function progressLine(
     `gen ${String(generation).padStart(width)}/${generations}`,
     `ETA ${duration(etaSeconds)}`,
     `meta-loss ${metrics.meanLoss.toFixed(3)}`,
-    `held-out ${heldOut ? percent(heldOut.accuracy) : '–'} (backprop ${baseline === undefined ? '–' : percent(baseline)})`,
+    `held-out ${heldOut ? `${percent(heldOut.accuracy)} %` : '–'} (backprop ${baseline === undefined ? '–' : `${percent(baseline)} %`})`,
     `${Math.round(trainingsPerSecond)} trainings/s`,
     `${Math.round(100 * utilisation)} % busy`,
   ].join('  ');
@@ -45,8 +46,6 @@ export function duration(seconds: number): string {
   const minutes = Math.floor(whole / 60) % 60;
   return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
-
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 /** Shows progress on an output. Lines that stay go through say(). */
 export class ProgressDisplay {

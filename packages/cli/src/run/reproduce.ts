@@ -40,6 +40,7 @@ import { thetaOf } from './outputs.js';
 import { duration, ProgressDisplay } from './progress.js';
 import { captions, studyTables } from './reproduction-texts.js';
 import { type HeldOutBaselines, storedHeldOut } from './stored.js';
+import { count } from './table.js';
 import { type Threads, withThreads } from './threads.js';
 
 export interface ReproduceOptions extends Threads {
@@ -87,7 +88,7 @@ export async function reproduceInto({
   const signal = interruptSignal(`stopped; nothing is lost. Go on with: ${thisCommand()}`, () => {
     display.say('Stopping after this generation (Ctrl-C again: at once) …');
   });
-  const trainings = (seeds * runTrainings(spec)).toLocaleString('en-GB');
+  const trainings = count(seeds * runTrainings(spec));
   display.say(`Reproducing the paper with ${name}: ${seeds} seeds, ${trainings} inner trainings, then the study, in ${folder}`);
   await withThreads({ threads, engine }, async (dispatcher) => {
     const runs: SeedRun[] = [];

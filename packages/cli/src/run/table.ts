@@ -1,6 +1,7 @@
 // The report as a table of text: a row a family, the rule beside the tuned baselines and the paired differences.
 
 import type { ReportTask } from '@metaplast/training';
+import { percent, points } from '@metaplast/training/numbers';
 import { columns } from './columns.js';
 
 const HEADINGS = ['fresh tasks', 'rule', 'backprop SGD', 'backprop Adam', 'rule − SGD', 'rule − Adam'];
@@ -12,17 +13,12 @@ export function reportTable(tasks: readonly ReportTask[]): string {
     accuracy(rule),
     accuracy(baselines.sgd),
     accuracy(baselines.adam),
-    difference(paired.sgd),
-    difference(paired.adam),
+    points(paired.sgd),
+    points(paired.adam),
   ]);
   return columns([HEADINGS, ...rows]);
 }
 
-export const accuracy = ({ accuracy, se }: { accuracy: number; se: number }): string =>
-  `${(100 * accuracy).toFixed(1)} ± ${(100 * se).toFixed(1)} %`;
+export const accuracy = ({ accuracy, se }: { accuracy: number; se: number }): string => `${percent(accuracy)} ± ${percent(se)} %`;
 
-/** In points. */
-export function difference({ difference, se }: { difference: number; se: number }): string {
-  const points = (100 * difference).toFixed(1);
-  return `${points.startsWith('-') ? points.replace('-', '−') : `+${points}`} ± ${(100 * se).toFixed(1)}`;
-}
+export const count = (value: number): string => Math.round(value).toLocaleString('en-GB');

@@ -13,7 +13,7 @@ import { writeFigure, writeReportFiles } from './outputs.js';
 import { duration, ProgressDisplay } from './progress.js';
 import { placeOf, type RedisPlace, withRedis } from './redis.js';
 import { storedReport } from './stored.js';
-import { reportTable } from './table.js';
+import { count, reportTable } from './table.js';
 import { type Threads, withThreads } from './threads.js';
 
 export interface TrainOptions extends Threads {
@@ -57,8 +57,6 @@ export async function trainInto({ spec, name, folder, threads = availableParalle
     store.close();
   }
 }
-
-const count = (value: number): string => Math.round(value).toLocaleString('en-GB');
 
 function announce(display: ProgressDisplay, folder: string, store: RunStore, { spec, state }: RunRecord, engines: string): void {
   const { generations, pairs } = spec.outer;

@@ -2,16 +2,14 @@
 // computed with them is TensorFlow.js's.
 
 import type { InnerTrainer, LayerWeights, TaskData } from '@metaplast/kernel';
+import { type BaselineTask, preparedTask } from '@metaplast/plasticity';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch, LabelledSet } from './training.js';
 
 /** A task as the kernel drew it. */
-export interface DrawnTask {
-  data: TaskData;
+export interface DrawnTask extends BaselineTask {
   /** Input first. */
   widths: readonly number[];
-  /** Initial, of layers 1 to L. */
-  weights: readonly LayerWeights[];
 }
 
 /** A training to be made: θ on a task. */
@@ -21,10 +19,7 @@ export interface Member {
 }
 
 /** What stands prepared in a kernel. */
-export function preparedTask(kernel: InnerTrainer): DrawnTask {
-  kernel.begin();
-  return { data: kernel.data(), widths: kernel.widths(), weights: kernel.weights() };
-}
+export const drawnTask = (kernel: InnerTrainer): DrawnTask => ({ ...preparedTask(kernel), widths: kernel.widths() });
 
 /** Members can be trained together when they agree in this. */
 export const shapeOf = ({ task }: Member): string => JSON.stringify([task.widths, task.data.labelled.labels.length]);
@@ -50,7 +45,7 @@ export function makeBatch(members: readonly Member[], inputs: number, classes: n
   // The kernel's matrices are [to][from], the tensors' [from, to].
   const matrix = (l: number, which: keyof LayerWeights, to: number, from: number): tf.Tensor =>
     tf.transpose(
-      stack(members, [to, from], ({ weights }) => weights[l]![which]),
+      stack(members, [to, from], ({ initial }) => initial[l]![which]),
       [0, 2, 1],
     );
   const layers = widths.slice(1).map((width, i) => ({

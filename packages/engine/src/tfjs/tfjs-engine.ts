@@ -1,6 +1,6 @@
 // Chunks of work in TensorFlow.js: the rule's trainings, many at a time. Not the kernel's bits, but its tasks and perturbations.
 
-import { DOMAIN, type Domain, Kernel, type KernelConfig, perturbation, thetaLength } from '@metaplast/kernel';
+import { DOMAIN, type Domain, Kernel, type KernelConfig, perturbation, requireTheta } from '@metaplast/kernel';
 import { substituteUnlabelled } from '@metaplast/plasticity';
 import type { Chunk, GenerationWork, RuleLearner, TrialWork } from '@metaplast/protocol';
 import * as tf from '@tensorflow/tfjs-core';
@@ -8,7 +8,7 @@ import type { Engine } from '../engine.js';
 import { WasmEngine } from '../kernel-engine.js';
 import { Kernels } from '../kernels.js';
 import { startBackend, type TfjsBackend } from './backend.js';
-import { type Member, makeBatch, preparedTask, shapeOf } from './batch.js';
+import { drawnTask, type Member, makeBatch, shapeOf } from './batch.js';
 import { train } from './training.js';
 
 /** Items whose tasks are drawn before they are trained. */
@@ -45,7 +45,7 @@ export class TfjsEngine implements Engine {
   /** Losses [pair][task][+, -]. Both members of a pair have the same task, data and initial weights. */
   #generation({ spec, theta, generation, sigma }: GenerationWork, first: number, count: number): Float32Array {
     const kernel = this.#kernels.of(spec);
-    checkTheta(theta, kernel.config);
+    requireTheta(theta, kernel.config);
     const members: Member[] = [];
     for (let pair = first; pair < first + count; pair++) {
       const epsilon = perturbation(spec.seed, generation, pair, new Float32Array(theta.length));
@@ -53,7 +53,7 @@ export class TfjsEngine implements Engine {
       const [plus, minus] = [shifted(1), shifted(-1)];
       for (let t = 0; t < spec.outer.tasksPerPair; t++) {
         kernel.prepare({ domain: DOMAIN.training, generation, pair, task: t });
-        const task = preparedTask(kernel);
+        const task = drawnTask(kernel);
         members.push({ task, theta: plus }, { task, theta: minus });
       }
     }
@@ -66,20 +66,15 @@ export class TfjsEngine implements Engine {
   #trials({ spec, domain, generation, measureAfter, learner }: TrialWork, first: number, count: number): Float32Array {
     const { theta, substitute } = learner as RuleLearner;
     const kernel = this.#kernels.of(spec);
-    checkTheta(theta, kernel.config);
+    requireTheta(theta, kernel.config);
     const members = Array.from({ length: count }, (_, i) => {
       const at = { domain: domain as Domain, generation, pair: first + i, task: 0 };
       kernel.prepare(at);
       if (substitute !== undefined) substituteUnlabelled(kernel, substitute, spec.seed, at);
-      return { task: preparedTask(kernel), theta };
+      return { task: drawnTask(kernel), theta };
     });
     return trainAll(members, kernel.config, measureAfter);
   }
-}
-
-function checkTheta(theta: Float32Array, { rule }: KernelConfig): void {
-  const length = thetaLength(rule.hidden);
-  if (theta.length !== length) throw new RangeError(`θ has ${theta.length} numbers, this rule ${length}`);
 }
 
 /** Trains all members, those of one shape together: [member][time][test cross-entropy, test accuracy, cross-entropy of the labelled]. */

@@ -71,7 +71,7 @@ const quadratic = ([c0, c1, c2]: readonly [number, number, number], t: tf.Tensor
   tf.add(tf.mul(tf.add(tf.mul(t, c2), c1), t), c0);
 
 /** The activation function of network and rule: x P(x²) / Q(x²) with x clamped to ±5, within 5e-5 of tanh. */
-export const tanh = (x: tf.Tensor): tf.Tensor =>
+const tanh = (x: tf.Tensor): tf.Tensor =>
   tf.tidy(() => {
     const c = tf.clipByValue(x, -5, 5);
     const t = tf.mul(c, c);

@@ -2,12 +2,12 @@ import { DOMAIN, Kernel, type KernelConfig } from '@metaplast/kernel';
 import { resolveSpec } from '@metaplast/protocol';
 import { describe, expect, it } from 'vitest';
 import { kernelConfig } from '../compile.js';
-import { TASK_FAMILIES } from '../families.js';
+import { FAMILY_DEFAULTS } from '../families.js';
 import { rationalTanh } from '../reference/activation.js';
 import { BackpropNetwork } from './backprop.js';
 
 const STANDARD = kernelConfig(resolveSpec({}));
-const BLOBS = [{ family: 'blobs', weight: 1, params: { ...TASK_FAMILIES.blobs.defaults, balance: 0.25 } }] as const;
+const BLOBS = [{ family: 'blobs', weight: 1, params: { ...FAMILY_DEFAULTS.blobs, balance: 0.25 } }] as const;
 const AT = { domain: DOMAIN.heldOut, generation: 0, pair: 3, task: 0 };
 
 /** Mean cross-entropy of a network given as its parameter vector, written out plainly. */
@@ -37,6 +37,19 @@ function prepared(config: KernelConfig): Kernel {
   kernel.begin();
   return kernel;
 }
+
+describe('predictions', () => {
+  it('of many points are those of each alone, and take room for a few', () => {
+    const network = new BackpropNetwork(prepared(STANDARD).weights());
+    const points = Float32Array.from({ length: 2 * 100_000 }, (_, i) => Math.sin(i));
+    const before = process.memoryUsage().arrayBuffers;
+    const all = network.predict(points);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(10e6);
+    for (const row of [0, 1023, 1024, 5000, 99_999]) {
+      expect(all.slice(2 * row, 2 * row + 2)).toEqual(network.predict(points.subarray(2 * row, 2 * row + 2)));
+    }
+  });
+});
 
 describe('the gradient', () => {
   const shapes: [string, Partial<KernelConfig>][] = [

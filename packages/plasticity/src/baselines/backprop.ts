@@ -24,6 +24,9 @@ interface Layer {
   backward: Float64Array;
 }
 
+/** Points that are predicted at a time: room is needed for so many, and the gradient's. */
+const BLOCK = 1024;
+
 /** Fills `error` with the derivative, by the logits, of example b's part of the loss at class probabilities p. */
 export type ErrorOf = (b: number, p: Float64Array, error: Float64Array) => void;
 
@@ -95,12 +98,15 @@ export class BackpropNetwork {
   /** Class probabilities [point][class] for rows of points. */
   predict(points: Float32Array): Float32Array {
     const rows = points.length / this.#inputs;
-    const logits = this.#forward(points, rows);
     const probabilities = new Float32Array(rows * this.#classes);
-    for (let b = 0; b < rows; b++) {
-      const { largest, total } = this.#normaliser(logits, b);
-      for (let k = 0; k < this.#classes; k++) {
-        probabilities[b * this.#classes + k] = exp(logits[k * this.#stride + b]! - largest) / total;
+    for (let from = 0; from < rows; from += BLOCK) {
+      const count = Math.min(BLOCK, rows - from);
+      const logits = this.#forward(points.subarray(from * this.#inputs, (from + count) * this.#inputs), count);
+      for (let b = 0; b < count; b++) {
+        const { largest, total } = this.#normaliser(logits, b);
+        for (let k = 0; k < this.#classes; k++) {
+          probabilities[(from + b) * this.#classes + k] = exp(logits[k * this.#stride + b]! - largest) / total;
+        }
       }
     }
     return probabilities;

@@ -4,7 +4,7 @@ import { DOMAIN, FAMILIES, gaussian, Kernel, type KernelConfig, type LayerWeight
 import { resolveSpec } from '@metaplast/protocol';
 import { describe, expect, it } from 'vitest';
 import { initialTheta, kernelConfig } from '../compile.js';
-import { TASK_FAMILIES } from '../families.js';
+import { FAMILY_DEFAULTS } from '../families.js';
 import { rationalTanh } from './activation.js';
 import { measure, type ReferenceLayer } from './network.js';
 import { readRule } from './rule.js';
@@ -98,20 +98,20 @@ describe('the kernel equals the oracle over 3 steps', () => {
         labelSwap: 0.5,
       } as const;
       const drawn = { ...STANDARD, steps: 3, tasks: [{ family, weight: 1, params }] };
-      const byDefault = { ...STANDARD, steps: 3, tasks: [{ family, weight: 1, params: TASK_FAMILIES[family].defaults }] };
+      const byDefault = { ...STANDARD, steps: 3, tasks: [{ family, weight: 1, params: FAMILY_DEFAULTS[family] }] };
       for (let trial = 0; trial < 6; trial++) compare(trial % 2 === 0 ? drawn : byDefault, randomTheta([16, 16], trial, 0.2), trial);
     });
   }
 
   it('a mixture of families, a choice of label counts', () => {
-    const component = (family: (typeof FAMILIES)[number], weight: number) => ({ family, weight, params: TASK_FAMILIES[family].defaults });
+    const component = (family: (typeof FAMILIES)[number], weight: number) => ({ family, weight, params: FAMILY_DEFAULTS[family] });
     const tasks = [component('two-moons', 0.5), component('circles', 2), component('xor-blobs', 1)];
     for (let trial = 0; trial < 8; trial++) {
       compare({ ...STANDARD, steps: 3, labelled: [4, 7, 12], tasks }, randomTheta([16, 16], trial, 0.2), trial);
     }
   });
 
-  const blobs = { family: 'blobs', weight: 1, params: { ...TASK_FAMILIES.blobs.defaults, balance: 0.25 } } as const;
+  const blobs = { family: 'blobs', weight: 1, params: { ...FAMILY_DEFAULTS.blobs, balance: 0.25 } } as const;
   const variants: [string, Partial<KernelConfig>][] = [
     ['no unlabelled points', { unlabelled: 0 }],
     ['3 labelled points', { labelled: [3] }],

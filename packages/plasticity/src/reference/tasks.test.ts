@@ -4,14 +4,14 @@ import { type Distribution, DOMAIN, type FamilyName, type KernelConfig, type Par
 import { resolveSpec } from '@metaplast/protocol';
 import { describe, expect, it } from 'vitest';
 import { kernelConfig } from '../compile.js';
-import { TASK_FAMILIES } from '../families.js';
+import { FAMILY_DEFAULTS } from '../families.js';
 import { Draws } from './random.js';
 import { drawData, type ReferenceData, type ReferenceSet } from './tasks.js';
 
 type Params = Partial<Record<ParameterName, Distribution>>;
 
 function draw(family: FamilyName, params: Params, change: Partial<KernelConfig> = {}, pair = 0): ReferenceData {
-  const tasks = [{ family, weight: 1, params: { ...TASK_FAMILIES[family].defaults, rotation: 0, ...params } }];
+  const tasks = [{ family, weight: 1, params: { ...FAMILY_DEFAULTS[family], rotation: 0, ...params } }];
   const config = { ...kernelConfig(resolveSpec({})), tasks, test: 400, ...change };
   return drawData(config, new Draws(9, { domain: DOMAIN.figure, generation: 0, pair, task: 0 }));
 }

@@ -30,7 +30,7 @@ const FIRST_OF_FAMILY = 16;
 const FIRST_STRETCH = 16;
 
 /** One of several values, equally likely. */
-export function choose(values: readonly number[], u: number): number {
+function choose(values: readonly number[], u: number): number {
   return values[Math.min(Math.floor(u * values.length), values.length - 1)]!;
 }
 

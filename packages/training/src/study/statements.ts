@@ -2,6 +2,7 @@
 
 import type { Difference } from '../evaluation/trials.js';
 import { meanAndError } from '../evaluation/trials.js';
+import { percent, points } from '../numbers.js';
 import type { FamilyResult, ShapeResult, Study } from './study.js';
 
 /** Reproduced: by every seed's rule, each by more than two standard errors. */
@@ -88,13 +89,4 @@ function differences(list: readonly Difference[]): string {
   if (list.length === 1) return each;
   const { mean, se } = meanAndError(list.map(({ difference }) => difference));
   return `${each}; mean ${points({ difference: mean, se })} over seeds`;
-}
-
-/** .9712 → '97.1' */
-export const percent = (share: number): string => (100 * share).toFixed(1);
-
-/** In points: '+10.5 ± 0.2'. */
-export function points({ difference, se }: Difference): string {
-  const text = (100 * Math.abs(difference)).toFixed(1);
-  return `${difference < 0 && text !== '0.0' ? '−' : '+'}${text} ± ${(100 * se).toFixed(1)}`;
 }

@@ -8,9 +8,10 @@ import { initialTheta, kernelConfig } from '@metaplast/plasticity';
 import { BASELINE_KINDS, resolveSpec, type Work } from '@metaplast/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { meanAndError, runTrials, score } from '../evaluation/trials.js';
+import { points } from '../numbers.js';
 import { remembering } from './cache.js';
 import { innerCurves } from './curves.js';
-import { points, statements } from './statements.js';
+import { statements } from './statements.js';
 import { type FamilyResult, makeStudy, type Study } from './study.js';
 import { VARIANT_NAMES, variant } from './variants.js';
 
