@@ -54,7 +54,7 @@ function train(out, run, flags) {
 /** Everything that a finished run says of itself, as one hash; throws unless each generation is there once. */
 function fingerprint(out) {
   const store = RunStore.open(join(folder, out, 'run.sqlite'));
-  const [{ id }] = store.runs();
+  const [{ id }] = store.catalogue.list({ limit: 1 });
   const generations = store.series.metrics(id).map(({ generation }) => generation);
   if (generations.join() !== Array.from({ length: GENERATIONS }, (_, i) => i).join()) throw new Error(`generations are ${generations}`);
   const hash = createHash('sha256').update(JSON.parse(readFileSync(join(folder, out, 'report.json'), 'utf8')).thetaSha256);
