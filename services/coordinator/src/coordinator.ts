@@ -198,7 +198,10 @@ async function startFleet(config: CoordinatorConfig, version: string, logger: Lo
       const worker = { id, name, threads, engines: [...engines], state, version, trainingsPerSecond, chunks, ageMs, startedAt };
       return refused === undefined ? worker : { ...worker, refused };
     };
-    return { dispatch: 'redis', slots: fleet.threads, demand: waiting + active + delayed, workers: list.map(present) };
+    // Of the workers in this very list: those that may compute were counted some time ago.
+    const able = list.filter(({ refused, state }) => refused === undefined && state === 'ready');
+    const slots = able.reduce((sum, { threads }) => sum + threads, 0);
+    return { dispatch: 'redis', slots, demand: waiting + active + delayed, workers: list.map(present) };
   };
   return {
     fleet,
