@@ -250,9 +250,10 @@ export class RedisWorker {
     return await this.#untilReached(() => this.#scripts.deliver(places, epoch, chunk, encodeResult(result), work));
   }
 
-  /** What is not done in time is left to others: a command may wait for Redis for ever. */
-  async #inTime<T>(promise: Promise<T>): Promise<T> {
-    const outcome = await unlessAborted(this.#time.signal, promise, OUT_OF_TIME);
+  /** What is not done in time, or soon after it, is left to others: a command may wait for Redis for ever. */
+  async #inTime<T>(promise: Promise<T>, soon: number): Promise<T> {
+    let outcome = await unlessAborted(this.#time.signal, promise, OUT_OF_TIME);
+    if (outcome === OUT_OF_TIME) outcome = await Promise.race([promise, sleep(soon, OUT_OF_TIME)]);
     if (outcome === OUT_OF_TIME) throw new WaitingError();
     return outcome;
   }
@@ -261,11 +262,11 @@ export class RedisWorker {
   async #untilReached<T>(body: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
-        return await this.#inTime(body());
+        return await this.#inTime(body(), HAND_BACK_MS);
       } catch (error) {
         if (error instanceof WaitingError || error instanceof ProtocolError || isBug(error)) throw error;
         this.#trouble('warn', `Redis: ${(error as Error).message}; trying again`);
-        await this.#inTime(sleep(AGAIN_MS));
+        await this.#inTime(sleep(AGAIN_MS), 0);
       }
     }
   }
