@@ -14,15 +14,9 @@ import { temporaryFolder } from '../integration/cli.js';
 import { type Served, serve } from '../integration/server.js';
 import { launch } from './chromium.js';
 import { download, open } from './page.js';
+import { small } from './small.js';
 
 const WAITING = 'a'.repeat(16);
-const small = (generations: number, every: number): object => ({
-  network: { hidden: [8] },
-  rule: { hidden: [8] },
-  inner: { steps: 8, test: 32 },
-  outer: { generations, pairs: 16 },
-  evaluation: { every, trials: 16, reportTrials: 8, validationTrials: 8, families: [{ family: 'two-moons' }] },
-});
 
 let folder: string;
 let browser: Browser;

@@ -10,15 +10,10 @@ import { metaplast, temporaryFolder } from '../integration/cli.js';
 import { type Served, serve } from '../integration/server.js';
 import { launch } from './chromium.js';
 import { open } from './page.js';
+import { small } from './small.js';
 
 const PORT = String(10_000 + (process.pid % 10_000));
-const spec = {
-  network: { hidden: [8] },
-  rule: { hidden: [8] },
-  inner: { steps: 8, test: 32 },
-  outer: { generations: 12, pairs: 16 },
-  evaluation: { every: 4, trials: 16, reportTrials: 8, validationTrials: 8, families: [{ family: 'two-moons' }] },
-};
+const spec = small(12, 4);
 
 let folder: string;
 let browser: Browser;

@@ -55,8 +55,8 @@ export class BaselineQueue {
   /** For a run that somebody looks at: measures its baselines if it succeeded before they were, because the server was stopped then. */
   makeUp(run: string): void {
     const { store } = this.#options;
-    const { kernel, state } = store.run(run);
-    if (state === 'succeeded' && kernel === kernelIdentity() && store.catalogue.run(run).baselines === null) this.add(run);
+    const { state, baselines } = store.catalogue.run(run);
+    if (state === 'succeeded' && baselines === null && store.run(run).kernel === kernelIdentity()) this.add(run);
   }
 
   /** The run was paused or cancelled, has failed, or is gone. It may be added again. */
