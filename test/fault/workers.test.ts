@@ -67,6 +67,21 @@ describe('workers', () => {
     await run.endsAsUndisturbed();
   });
 
+  it('told to stop while they start: they leave nothing behind', async () => {
+    const run = await RedisRun.start(suite.redis.url);
+    for (const after of [0, 5, 10, 20, 40, 80]) {
+      const worker = startWorker(run, `early-${after}`, ['--grace-ms', '0']);
+      await worker.said('worker with');
+      await sleep(after);
+      worker.signal('SIGTERM');
+      expect(await worker.ended).toBe(0);
+      expect(await run.fleet.workers()).toEqual([]);
+      expect((await run.fleet.counts()).active).toBe(0);
+    }
+    startWorker(run, 'next');
+    await run.endsAsUndisturbed();
+  });
+
   it('that come and go all the time', async () => {
     const run = await RedisRun.start(suite.redis.url);
     let over = false;
