@@ -233,7 +233,8 @@ it('says first why a run failed', async () => {
   const { page, close } = await open(browser, at(`runs/${id}`));
   await page.getByRole('button', { name: 'Resume' }).click();
   const reason = page.getByRole('alert');
-  await vi.waitFor(async () => expect(await reason.textContent()).toMatch(/^Failed: run store .* is corrupt: checkpoint \d+ of run/));
+  const failed = /^Failed: run store .* is corrupt: checkpoint \d+ of run/;
+  await vi.waitFor(async () => expect(await reason.textContent()).toMatch(failed), { timeout: 20_000 });
   expect((await reason.boundingBox())!.y).toBeLessThan((await page.locator('dl.figures').boundingBox())!.y);
   await page.goto(at('runs?show=failed'));
   await row(page, 'broken').getByText('failed').waitFor();
