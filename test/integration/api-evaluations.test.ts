@@ -31,6 +31,24 @@ describe('an evaluation', () => {
     expect(evaluations).toMatchObject([{ id: made.id, done: 2 }]);
   });
 
+  it('tunes the baselines on each family or on the first alone', async () => {
+    const of = async (tunedOn?: string): Promise<Evaluation> => {
+      const families = [{ family: 'two-moons' }, { family: 'two-moons', params: { scale: 0.02 } }];
+      const wanted = { trials: 16, baselines: ['sgd'], families, ...(tunedOn && { tunedOn }) };
+      const { id } = await rig.make<Evaluation>(`${path}/evaluations`, wanted);
+      return rig.becomes<Evaluation>(`/v1/evaluations/${id}`, 'succeeded');
+    };
+    const [each, first] = [await of(), await of('first')];
+    const rates = ({ results }: Evaluation) => results.map((row) => row!.baselines[0]!.settings.learningRate);
+    expect([each.tunedOn, first.tunedOn]).toEqual(['each', 'first']);
+    expect(rates(first)).toEqual([rates(each)[0], rates(each)[0]]);
+    expect(rates(each)[1]).not.toBe(rates(each)[0]);
+    expect(first.results[0]).toEqual(each.results[0]);
+    expect(first.results[1]!.rule).toEqual(each.results[1]!.rule);
+    const refused = await rig.ask('POST', `${path}/evaluations`, { body: { tunedOn: 'last' } });
+    expect(refused.json().errors).toMatchObject([{ pointer: '/tunedOn' }]);
+  });
+
   it('of a θ that is given, as a file or as numbers, has the results of the run’s', async () => {
     const of = async (body: object): Promise<Evaluation> => {
       const { id } = await rig.make<Evaluation>('/v1/evaluations', { baselines: [], trials: 16, ...body });

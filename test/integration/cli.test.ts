@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ReportTask } from '@metaplast/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { metaplast, type Outcome, temporaryFolder } from './cli.js';
 
@@ -122,9 +123,21 @@ describe('a run', () => {
     const { exitCode, out } = await run('evaluate', '--theta', 'out/smoke/theta.npz', '--json');
     expect(exitCode).toBe(0);
     const { tasks, thetaSha256, kernel } = report('out/smoke');
-    expect(JSON.parse(out)).toEqual({ seed: 1, kernel, generations: 12, thetaSha256, tasks });
+    expect(JSON.parse(out)).toEqual({ seed: 1, tunedOn: 'each', kernel, generations: 12, thetaSha256, tasks });
     const other = await run('evaluate', '--theta', 'out/smoke/theta.npz', '--set', 'evaluation.families=[{"family":"circles"}]');
     expect(other.out).toMatch(/^circles \(64\) /m);
+    expect(other.out).not.toContain('tuned on');
+  });
+
+  it('is held against baselines that are tuned on the first family alone', async () => {
+    const evaluate = ['evaluate', '--theta', 'out/smoke/theta.npz', '--tuned-on', 'first'];
+    const { tunedOn, tasks } = JSON.parse((await run(...evaluate, '--json')).out) as { tunedOn: string; tasks: ReportTask[] };
+    expect(tunedOn).toBe('first');
+    const [first, ...others] = report('out/smoke').tasks as ReportTask[];
+    expect(tasks[0]).toEqual(first);
+    expect(others.length).toBeGreaterThan(0);
+    for (const { baselines } of tasks) expect(baselines.sgd.learningRate).toBe(first!.baselines.sgd.learningRate);
+    expect((await run(...evaluate)).out).toMatch(/^The baselines are tuned on validation tasks of two-moons alone\.$/m);
   });
 
   it('is exported and drawn at any stored generation', async () => {

@@ -232,10 +232,12 @@ describe('what follows a run', () => {
     // The same θ from its file, on the same tasks: the same numbers.
     expect((await run(['download', 'origin', '--to', 'origin.npz'])).exitCode).toBe(0);
     const file = await run(['evaluate', '--theta', 'origin.npz', '--url', rig.server.url, '--trials', '24', '--json']);
+    const tuned = await run(['evaluate', 'origin', '--trials', '24', '--tuned-on', 'first']);
+    expect(tuned.out).toMatch(/\n\nThe baselines are tuned on validation tasks of two-moons alone\.\n$/);
     expect((JSON.parse(file.out) as Evaluation).results).toEqual(evaluation.results);
     const listed = async (...args: string[]): Promise<string[]> =>
       (JSON.parse((await run(['ls', '--json', '--evaluations', ...args])).out) as Evaluation[]).map(({ id }) => id);
-    expect(await listed('origin')).toEqual([evaluation.id]);
+    expect(await listed('origin')).toEqual([expect.any(String), evaluation.id]);
     expect(await listed('--limit', '2')).toHaveLength(2);
     expect(await listed('--state', 'failed')).toEqual([]);
     const table = await run(['show', evaluation.id]);

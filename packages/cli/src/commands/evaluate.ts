@@ -2,13 +2,14 @@
 
 import type { EngineChoice } from '@metaplast/engine';
 import { kernelIdentity, thetaLength } from '@metaplast/kernel';
+import { TUNED_ON } from '@metaplast/protocol';
 import { evaluateReport, thetaSha256 } from '@metaplast/training';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { InputError } from '../errors.js';
 import { addRemoteOptions, withServer } from '../remote/connect.js';
 import { type EvaluateOptions, evaluateThere } from '../remote/evaluate.js';
 import { interruptSignal } from '../run/interrupt.js';
-import { reportTable } from '../run/table.js';
+import { reportTable, tuningNote } from '../run/table.js';
 import { withThreads } from '../run/threads.js';
 import { loadSpec, type SpecOptions } from '../spec/load.js';
 import { addSpecOptions, engineOption, parseGeneration, threadsOption, wholeNumber } from './options.js';
@@ -34,6 +35,14 @@ export function addEvaluate(program: Command): void {
     .option('--generation <n>', 'on a server: checkpoint of the run (default: the newest)', parseGeneration)
     .option('--trials <n>', 'on a server: fresh tasks a family (default: as the spec says)', wholeNumber(8, 100_000))
     .option('--baselines <kinds>', 'on a server: what to compare with, with commas (default: sgd,adam)')
+    .addOption(
+      new Option(
+        '--tuned-on <families>',
+        'whose validation tasks the baselines are tuned on: each family its own, or the first alone, as the rule',
+      )
+        .choices(TUNED_ON)
+        .default('each'),
+    )
     .option('--name <name>', 'on a server: what the evaluation is called')
     .option('--no-wait', 'on a server: print the id, and leave')
     .action(evaluate);
@@ -69,8 +78,11 @@ async function evaluateHere({ threads, engine, json, ...options }: Options): Pro
     );
   }
   const { theta, generation } = file;
+  const { tunedOn } = options;
   const signal = interruptSignal('stopped', () => {});
-  const tasks = await withThreads({ threads, engine }, (dispatcher) => evaluateReport({ spec, dispatcher, theta, signal }));
-  const document = { seed: spec.seed, kernel: kernelIdentity(), generations: generation, thetaSha256: thetaSha256(theta), tasks };
-  process.stdout.write(`${json ? JSON.stringify(document, null, 2) : reportTable(tasks)}\n`);
+  const tasks = await withThreads({ threads, engine }, (dispatcher) => evaluateReport({ spec, dispatcher, theta, tunedOn, signal }));
+  const document = { seed: spec.seed, tunedOn, kernel: kernelIdentity(), generations: generation, thetaSha256: thetaSha256(theta), tasks };
+  process.stdout.write(
+    `${json ? JSON.stringify(document, null, 2) : reportTable(tasks) + tuningNote(tunedOn, spec.evaluation.families[0]!.family)}\n`,
+  );
 }

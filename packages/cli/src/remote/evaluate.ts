@@ -1,7 +1,15 @@
 // An evaluation on a server: of a run's checkpoint, or of a θ file; waited for unless told not to.
 
 import type { Client } from '@metaplast/client';
-import { type BaselineKind, ENDED, type Evaluation, type NewEvaluation, type RunSpec, resolveSpec } from '@metaplast/protocol';
+import {
+  type BaselineKind,
+  ENDED,
+  type Evaluation,
+  type NewEvaluation,
+  type RunSpec,
+  resolveSpec,
+  type TunedOn,
+} from '@metaplast/protocol';
 import { type ThetaFile, thetaSha256 } from '@metaplast/training';
 import { Interrupted, interruptSignal } from '../run/interrupt.js';
 import { applyOverrides } from '../spec/overrides.js';
@@ -16,6 +24,7 @@ export interface EvaluateOptions extends RemoteOptions {
   generation?: number;
   trials?: number;
   baselines?: string;
+  tunedOn: TunedOn;
   set?: string[];
   name?: string;
   wait: boolean;
@@ -39,8 +48,9 @@ export async function evaluateThere(client: Client, subject: string | ThetaFile,
 }
 
 async function request(client: Client, subject: string | ThetaFile, options: EvaluateOptions): Promise<NewEvaluation> {
-  const { generation, trials, baselines, set = [], name } = options;
+  const { generation, trials, baselines, tunedOn, set = [], name } = options;
   const common = {
+    tunedOn,
     ...(trials === undefined ? {} : { trials }),
     ...(baselines === undefined ? {} : { baselines: baselines.split(',').filter((kind) => kind !== '') as BaselineKind[] }),
     ...(name === undefined ? {} : { name }),

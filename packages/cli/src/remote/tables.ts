@@ -5,7 +5,7 @@ import { points } from '@metaplast/training/numbers';
 import { printable } from '../printable.js';
 import { columns } from '../run/columns.js';
 import { duration } from '../run/progress.js';
-import { accuracy, count } from '../run/table.js';
+import { accuracy, count, tuningNote } from '../run/table.js';
 
 const NONE = '–';
 /** 2026-11-24T18:55:01.123Z → 2026-11-24 18:55 */
@@ -84,7 +84,7 @@ export function evaluationText(evaluation: Evaluation): string {
 }
 
 /** A row a family that is finished; a column a baseline, and the paired differences. */
-export function evaluationTable({ baselines, results }: Evaluation): string {
+export function evaluationTable({ baselines, results, tunedOn, families }: Evaluation): string {
   const rows = results.flatMap((result) => {
     if (result === null) return [];
     const of = (kind: string) => result.baselines.find((baseline) => baseline.kind === kind);
@@ -98,7 +98,8 @@ export function evaluationTable({ baselines, results }: Evaluation): string {
       ],
     ];
   });
-  return columns([['fresh tasks', 'rule', ...baselines, ...baselines.map((kind) => `rule − ${kind}`)], ...rows]);
+  const table = columns([['fresh tasks', 'rule', ...baselines, ...baselines.map((kind) => `rule − ${kind}`)], ...rows]);
+  return table + tuningNote(tunedOn, families[0]!.family);
 }
 
 export function comparisonText({ runs, differences }: Comparison): string {

@@ -1,5 +1,6 @@
 // The report as a table of text: a row a family, the rule beside the tuned baselines and the paired differences.
 
+import type { TunedOn } from '@metaplast/protocol';
 import type { ReportTask } from '@metaplast/training';
 import { percent, points } from '@metaplast/training/numbers';
 import { columns } from './columns.js';
@@ -18,6 +19,10 @@ export function reportTable(tasks: readonly ReportTask[]): string {
   ]);
   return columns([HEADINGS, ...rows]);
 }
+
+/** What stands below a table whose baselines are not tuned on each row's own family. */
+export const tuningNote = (tunedOn: TunedOn, firstFamily: string): string =>
+  tunedOn === 'first' ? `\n\nThe baselines are tuned on validation tasks of ${firstFamily} alone.` : '';
 
 export const accuracy = ({ accuracy, se }: { accuracy: number; se: number }): string => `${percent(accuracy)} ± ${percent(se)} %`;
 

@@ -16,6 +16,14 @@ const State = oneOf(EVALUATION_STATES, 'State of an evaluation');
 
 const Baseline = oneOf(BASELINE_KINDS, 'a learner without θ');
 
+/** each: on validation tasks of the family that is reported. first: on those of the first family alone, as the rule was. */
+export const TUNED_ON = ['each', 'first'] as const;
+export type TunedOn = (typeof TUNED_ON)[number];
+const Tuned = oneOf(
+  TUNED_ON,
+  'families on whose validation tasks the baselines’ hyperparameters are chosen: each its own, or the first alone for all',
+);
+
 const request = {
   name: Type.Optional(Name),
   spec: Type.Optional(
@@ -34,6 +42,7 @@ const request = {
       description: 'kinds of learners to hold θ against; default: sgd and adam',
     }),
   ),
+  tunedOn: Type.Optional(Tuned),
   priority: Type.Optional(Priority),
 };
 const CheckpointChoice = Type.Optional(
@@ -102,6 +111,7 @@ const summary = {
   thetaSha256: Sha256,
   trials: Type.Integer({ description: 'a family' }),
   baselines: Type.Array(Baseline),
+  tunedOn: Tuned,
   families: Type.Array(TaskSpec),
   done: Type.Integer({ description: 'families that are finished' }),
   attempt: Type.Integer({ description: 'starts so far' }),

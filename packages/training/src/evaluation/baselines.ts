@@ -2,7 +2,7 @@
 
 import { DOMAIN } from '@metaplast/kernel';
 import { BASELINES } from '@metaplast/plasticity';
-import type { BaselineKind } from '@metaplast/protocol';
+import type { BaselineKind, TunedOn } from '@metaplast/protocol';
 import { EVALUATION } from '../store/records.js';
 import { type Memory, remember } from './memory.js';
 import { type EvaluationContext, runTrials, type Score, type Site, score, type Trials } from './trials.js';
@@ -41,9 +41,17 @@ export async function tune(context: EvaluationContext, family: number, kind: Bas
   return { setting: settings[scores.findIndex((s) => s.accuracy === accuracy)]!, accuracy };
 }
 
-/** A baseline with the setting that is chosen for the site's family, on the tasks of the site. */
-export async function tunedTrials(context: EvaluationContext, site: Site, kind: BaselineKind): Promise<Tuned & { trials: Trials }> {
-  const tuned = await tune(context, site.family, kind);
+/** The family on whose validation tasks the baselines beside `family` are tuned. */
+export const tuningFamily = (tunedOn: TunedOn, family: number): number => (tunedOn === 'each' ? family : 0);
+
+/** A baseline on the tasks of the site, with the setting that is chosen for the site's family, or for the first. */
+export async function tunedTrials(
+  context: EvaluationContext,
+  site: Site,
+  kind: BaselineKind,
+  tunedOn: TunedOn = 'each',
+): Promise<Tuned & { trials: Trials }> {
+  const tuned = await tune(context, tuningFamily(tunedOn, site.family), kind);
   const [trials] = await runTrials(context, site, { kind, settings: [tuned.setting] });
   return { ...tuned, trials: trials! };
 }

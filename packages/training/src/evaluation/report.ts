@@ -1,8 +1,9 @@
 // The report: θ against the tuned baselines on fresh tasks of every family, paired. Nothing is chosen on these tasks.
 
 import { DOMAIN } from '@metaplast/kernel';
+import type { TunedOn } from '@metaplast/protocol';
 import { EVALUATION } from '../store/records.js';
-import { type PerBaseline, perBaseline, tuneBaselines } from './baselines.js';
+import { type PerBaseline, perBaseline, tuneBaselines, tuningFamily } from './baselines.js';
 import { type Memory, remember } from './memory.js';
 import { type Difference, type EvaluationContext, pairedDifference, runTrials, type Score, score } from './trials.js';
 
@@ -18,6 +19,8 @@ export interface ReportTask {
 
 export interface ReportOptions extends EvaluationContext {
   theta: Float32Array;
+  /** Whose validation tasks the baselines' learning rates are chosen on; default each. A remembered report is of `each`. */
+  tunedOn?: TunedOn | undefined;
   /** Remembers rows as those of θ after `generation` updates of the run. */
   memory?: (Memory & { generation: number }) | undefined;
   /** Called for each family as it is done. */
@@ -38,11 +41,11 @@ export function evaluateReport(options: ReportOptions): Promise<ReportTask[]> {
 }
 
 async function evaluateFamily(options: ReportOptions, family: number): Promise<ReportTask> {
-  const { spec, theta, memory } = options;
+  const { spec, theta, memory, tunedOn = 'each' } = options;
   const trials = spec.evaluation.reportTrials;
   const site = { domain: DOMAIN.report, family, trials };
   const baselines = async () => {
-    const tuned = await tuneBaselines(options, family, memory);
+    const tuned = await tuneBaselines(options, tuningFamily(tunedOn, family), memory);
     return perBaseline(async (kind) => {
       const { learningRate } = tuned[kind];
       return { learningRate, trials: (await runTrials(options, site, { kind, settings: [[learningRate]] }))[0]! };

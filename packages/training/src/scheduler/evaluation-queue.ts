@@ -110,7 +110,7 @@ export class EvaluationQueue {
 
   async #evaluate(id: string, signal: AbortSignal): Promise<void> {
     const { jobs } = this.#store;
-    const { spec, kernel, baselines, attempt, priority } = jobs.job(id);
+    const { spec, kernel, baselines, tunedOn, attempt, priority } = jobs.job(id);
     checkKernel(`evaluation ${id}`, kernel);
     const theta = jobs.theta(id);
     const dispatcher = this.#fleet.dispatcher({ run: id, epoch: attempt, priority });
@@ -118,7 +118,7 @@ export class EvaluationQueue {
       await Promise.all(
         jobs.rows(id).map(async (row, family) => {
           if (row !== null) return;
-          jobs.putRow(id, family, await compareOnFamily({ spec, dispatcher, signal }, family, theta, baselines));
+          jobs.putRow(id, family, await compareOnFamily({ spec, dispatcher, signal }, family, theta, baselines, tunedOn));
           this.#onEvent({ kind: 'changed', evaluation: id });
         }),
       );

@@ -1,6 +1,6 @@
 // Evaluations that somebody asked for: θ, what it is to be evaluated on, and the rows that are there so far.
 
-import { type BaselineKind, bytesOf, type EvaluationState, floatsOf, type RunSpec } from '@metaplast/protocol';
+import { type BaselineKind, bytesOf, type EvaluationState, floatsOf, type RunSpec, type TunedOn } from '@metaplast/protocol';
 import type { ComparisonRow } from '../evaluation/comparison.js';
 import type { Clock } from './clock.js';
 import { parsed, StoreError } from './errors.js';
@@ -21,6 +21,7 @@ export interface NewEvaluationJob {
   /** kernelIdentity() of the kernel it is to be computed with. */
   kernel: string;
   baselines: BaselineKind[];
+  tunedOn: TunedOn;
 }
 
 export interface EvaluationJob extends NewEvaluationJob {
@@ -52,7 +53,7 @@ export interface Submission {
 
 type Row = Omit<EvaluationJob, 'spec' | 'baselines'> & { spec: string; baselines: string };
 
-const COLUMNS = `id, name, priority, run, generation, theta_sha256 AS thetaSha256, spec, kernel, baselines, state, reason, attempt,
+const COLUMNS = `id, name, priority, run, generation, theta_sha256 AS thetaSha256, spec, kernel, baselines, tuned_on AS tunedOn, state, reason, attempt,
   (SELECT count(*) FROM evaluation_rows WHERE job = id) AS done, created_at AS createdAt, updated_at AS updatedAt, changed`;
 
 export class EvaluationJobs {
@@ -77,13 +78,13 @@ export class EvaluationJobs {
         throw new StoreError('exists', `key ${submission.key} was used for another submission`);
       }
       if (known) return known.id;
-      const { id, name, priority, run, generation, theta, thetaSha256, spec, kernel, baselines } = make();
+      const { id, name, priority, run, generation, theta, thetaSha256, spec, kernel, baselines, tunedOn } = make();
       this.#db.run(
-        `INSERT INTO evaluation_jobs (id, name, priority, run, generation, theta_sha256, theta, spec, kernel, baselines, state,
+        `INSERT INTO evaluation_jobs (id, name, priority, run, generation, theta_sha256, theta, spec, kernel, baselines, tuned_on, state,
            key, fingerprint, created_at, updated_at, changed)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?)`,
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?)`,
         ...[id, name, priority, run, generation, thetaSha256, bytesOf(theta)],
-        ...[JSON.stringify(spec), kernel, JSON.stringify(baselines), submission?.key ?? null, submission?.fingerprint ?? null],
+        ...[JSON.stringify(spec), kernel, JSON.stringify(baselines), tunedOn, submission?.key ?? null, submission?.fingerprint ?? null],
         ...[Date.now(), Date.now(), this.#clock.tick()],
       );
       return id;

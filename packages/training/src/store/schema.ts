@@ -134,6 +134,9 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (job, family)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE evaluation_jobs ADD COLUMN tuned_on TEXT NOT NULL DEFAULT 'each';
+  `,
 ];
 
 /** Brings a file, or a new one, to the newest version; all or nothing. Refuses foreign and newer files. */

@@ -178,7 +178,7 @@ describe('a file that is no good', { timeout: 60_000 }, () => {
     db.close();
     expect(thrown(() => RunStore.open(path))).toEqual({
       code: 'newer',
-      message: 'run store ./run.db was made by a newer metaplast: its schema has version 99, this program knows up to 5',
+      message: 'run store ./run.db was made by a newer metaplast: its schema has version 99, this program knows up to 6',
     });
     const after = new Database(path);
     expect(after.pragma('user_version', { simple: true })).toBe(99);

@@ -179,7 +179,7 @@ export function addEvaluations(app: App, context: Context): void {
 
 /** What is to be done; all fields that are wrong at once. */
 function jobOf(context: Context, wanted: NewEvaluation): NewEvaluationJob & { theta: Float32Array } {
-  const { families, trials, baselines = [...SUPERVISED], priority = DEFAULT_PRIORITY, name = 'unnamed' } = wanted;
+  const { families, trials, baselines = [...SUPERVISED], tunedOn = 'each', priority = DEFAULT_PRIORITY, name = 'unnamed' } = wanted;
   const source = sourceOf(context, wanted);
   const spec = specOf(mergePatch(source.spec, wanted.spec ?? {}), families, trials);
   const { theta, run, generation } = source;
@@ -196,7 +196,7 @@ function jobOf(context: Context, wanted: NewEvaluation): NewEvaluationJob & { th
   }
   if (errors.length > 0) throw invalid(errors);
   const kernel = kernelIdentity();
-  return { id: newId(), name, priority, run, generation, thetaSha256: thetaSha256(theta), spec, kernel, baselines, theta };
+  return { id: newId(), name, priority, run, generation, thetaSha256: thetaSha256(theta), spec, kernel, baselines, tunedOn, theta };
 }
 
 interface Source {
