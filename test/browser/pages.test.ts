@@ -8,7 +8,7 @@ import { Client } from '@metaplast/client';
 import type { Run } from '@metaplast/protocol';
 import Database from 'better-sqlite3';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { temporaryFolder } from '../integration/cli.js';
 import { type Served, serve } from '../integration/server.js';
 import { launch } from './chromium.js';
@@ -224,6 +224,11 @@ it('asks for a token when the server wants one, and keeps it for the tab', async
 
 it('says first why a run failed', async () => {
   const { id } = await client.submit({ name: 'broken', spec: small(7, 100_000) });
+  onTestFinished(async () => {
+    // Whether it has failed or is still paused: a second try finds none.
+    await client.cancel(id).catch(() => {});
+    await client.delete(id);
+  });
   await vi.waitFor(async () => expect((await client.run(id)).generation).toBeGreaterThan(0), { timeout: 20_000 });
   await client.pause(id);
   await vi.waitFor(async () => expect((await client.run(id)).state).toBe('paused'), { timeout: 20_000 });
@@ -239,7 +244,6 @@ it('says first why a run failed', async () => {
   await page.goto(at('runs?show=failed'));
   await row(page, 'broken').getByText('failed').waitFor();
   expect(await page.locator('table.runs tbody tr').count()).toBe(1);
-  await client.delete(id);
   await close();
 });
 

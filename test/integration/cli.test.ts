@@ -13,7 +13,7 @@ const path = (...parts: string[]): string => join(cwd, ...parts);
 afterAll(() => rmSync(cwd, { recursive: true }));
 
 const FILES = ['figure.png', 'figure.svg', 'report.json', 'run.sqlite', 'theta.npz', 'theta.safetensors'];
-const report = (folder: string): Record<string, unknown> & { thetaSha256: string; tasks: Record<string, unknown>[] } =>
+const report = (folder: string): Record<string, unknown> & { thetaSha256: string; tasks: ReportTask[] } =>
   JSON.parse(readFileSync(path(folder, 'report.json'), 'utf8'));
 
 /** Read as the safetensors format says, by code of its own. */
@@ -133,7 +133,7 @@ describe('a run', () => {
     const evaluate = ['evaluate', '--theta', 'out/smoke/theta.npz', '--tuned-on', 'first'];
     const { tunedOn, tasks } = JSON.parse((await run(...evaluate, '--json')).out) as { tunedOn: string; tasks: ReportTask[] };
     expect(tunedOn).toBe('first');
-    const [first, ...others] = report('out/smoke').tasks as ReportTask[];
+    const [first, ...others] = report('out/smoke').tasks;
     expect(tasks[0]).toEqual(first);
     expect(others.length).toBeGreaterThan(0);
     for (const { baselines } of tasks) expect(baselines.sgd.learningRate).toBe(first!.baselines.sgd.learningRate);
