@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { spread } from './axes.js';
 import { EXTENT, type FigureData, GRID, gridPoints, mapTasks } from './data.js';
 import { figureSvg } from './figure.js';
+import { frontierSvg } from './frontier.js';
 import { innerTrainingSvg } from './inner.js';
 import { meanCurve, metaTrainingSvg } from './meta-training.js';
 import { decisionMapsSvg, paperFigureSvg } from './paper.js';
@@ -189,6 +190,24 @@ describe('the meta-training figure', () => {
       expect(svg).not.toMatch(/NaN|undefined|Infinity/);
       expect(svg).toContain('SGD 86.6 %');
     }
+  });
+});
+
+describe('the frontier', () => {
+  const families = ['two-moons', 'two-gaussians:isotropic'];
+  const way = [
+    { generation: 1, differences: [0.1, -0.02] },
+    { generation: 2, differences: [0.05, 0.01] },
+  ];
+
+  it('has a panel a family that was not trained on, with each run’s end in points', () => {
+    const svg = frontierSvg({ title: 't', subtitle: 's', families, runs: [{ name: '7', checkpoints: way }] });
+    expect(isWellFormed(svg)).toBe(true);
+    expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+    // Moons from 0 to 10 points over 400 units, the Gaussians from −2 to 1 over 240.
+    expect(svg).toMatch(/<circle cx="400" cy="240" r="1.8"[^>]*\/><circle cx="200" cy="0" r="5"/);
+    expect(svg.match(/isotropic Gaussians/g)).toHaveLength(1);
+    expect(svg).toContain('points over the baseline on two moons');
   });
 });
 
