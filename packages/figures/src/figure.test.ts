@@ -205,7 +205,7 @@ describe('the frontier', () => {
     expect(isWellFormed(svg)).toBe(true);
     expect(svg).not.toMatch(/NaN|undefined|Infinity/);
     // Moons from 0 to 10 points over 400 units, the Gaussians from −2 to 1 over 240.
-    expect(svg).toMatch(/<circle cx="400" cy="240" r="1.8"[^>]*\/><circle cx="200" cy="0" r="5"/);
+    expect(svg).toMatch(/<circle cx="400" cy="240" r="1.8"[^>]*\/><circle cx="200" cy="0" r="8"/);
     expect(svg.match(/isotropic Gaussians/g)).toHaveLength(1);
     expect(svg).toContain('points over the baseline on two moons');
   });

@@ -26,6 +26,8 @@ const HEIGHT = 240;
 const X = 74;
 const COLUMN = WIDTH + 70;
 const ROW = HEIGHT + 96;
+/** Radius of a run's last checkpoint, with room for a name of a digit or two. */
+const END = 8;
 
 /** Okabe and Ito's, which stay apart for colour-blind readers; they come round after six runs. */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#a07a12', '#4a4e57'] as const;
@@ -53,26 +55,30 @@ export function frontierSvg({ title, subtitle, families, runs }: FrontierFigure)
         colour(run),
       ),
     );
-    const frame = axes(plot, (value) => `${value > 0 ? '+' : ''}${value}`, `points over the baseline on ${trained}`);
+    const frame = axes(
+      plot,
+      (value) => (value > 0 ? `+${value}` : String(value).replace('-', '−')),
+      `points over the baseline on ${trained}`,
+    );
     return at(place.x, place.y, heading(familyName(family)), frame, reference(plot, 0, INK.axis), ...paths);
   });
   const height = BODY_Y + Math.ceil(others.length / 2) * ROW;
   return svgDocument(X + 2 * COLUMN, height, title, subtitle, at(X, BODY_Y, ...panels));
 }
 
-/** A run's way, thin, with a dot a checkpoint; its end is large, and has the run's name. */
+/** A run's way, thin, with a dot a checkpoint; its end is large, and holds the run's name. */
 function trace(plot: Panel, name: string, way: readonly (readonly [number, number])[], stroke: string): string {
   const dot = (r: number) => (p: readonly [number, number]) => element('circle', { cx: plot.x(p[0]), cy: plot.y(p[1]), r, fill: stroke });
   const end = way.at(-1)!;
   return [
     polyline(plot, way, { stroke, 'stroke-width': '1.4', 'stroke-opacity': '0.6' }),
     ...way.slice(0, -1).map(dot(1.8)),
-    dot(5)(end),
-    text(plot.x(end[0]) - 9, plot.y(end[1]) + 4, name, {
+    dot(END)(end),
+    text(plot.x(end[0]), plot.y(end[1]) + 4, name, {
       'font-size': SIZE.tick,
       'font-weight': '600',
-      fill: stroke,
-      'text-anchor': 'end',
+      fill: INK.paper,
+      'text-anchor': 'middle',
     }),
   ].join('');
 }
