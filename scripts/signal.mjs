@@ -8,6 +8,7 @@
 import { readFileSync } from 'node:fs';
 import { InProcessDispatcher } from '@metaplast/dispatch';
 import { EnginePool } from '@metaplast/engine';
+import { memberLosses, shape } from '@metaplast/evolution';
 import { perturbation } from '@metaplast/kernel';
 import { finalSpec, resolveSpec } from '@metaplast/protocol';
 import { checkKernel, decodeTheta, findRule } from '@metaplast/training';
@@ -31,14 +32,14 @@ const n = spec.outer.pairs;
 /** A generation that no run comes to. */
 const GENERATION = 2 ** 31;
 
+const squares = (xs) => xs.reduce((sum, x) => sum + x * x, 0);
 const dispatcher = new InProcessDispatcher(await EnginePool.start());
 console.log('| σ | loss | rms of L⁺ − L⁻ | signal |\n|---|---|---|---|');
 for (const sigma of sigmas.split(',').map(Number)) {
   const { values } = await dispatcher.evaluate({ kind: 'generation', spec, generation: GENERATION, sigma, theta });
-  const losses = values.map((loss) => (loss <= spec.objective.cap ? loss : spec.objective.cap));
-  const differences = Array.from({ length: n }, (_, pair) => losses[2 * pair] - losses[2 * pair + 1]);
-  const rms = Math.hypot(...differences) / Math.sqrt(n);
-  const clipped = differences.map((difference) => Math.max(-1, Math.min(1, difference / rms)));
+  const { members } = memberLosses(values, n, 1, spec.objective.cap);
+  const rms = Math.sqrt(squares(shape({ kind: 'none', clip: Infinity }, members, 0.5)) / n); // σ = ½: the differences themselves
+  const clipped = shape({ kind: 'rms', clip: 1 }, members, sigma);
   const gradient = new Float64Array(theta.length);
   const epsilon = new Float32Array(theta.length);
   clipped.forEach((d, pair) => {
@@ -47,9 +48,8 @@ for (const sigma of sigmas.split(',').map(Number)) {
       gradient[i] += (e * d) / n;
     });
   });
-  const squares = (xs) => xs.reduce((sum, x) => sum + x * x, 0);
   const signal = squares(gradient) / (squares(clipped) / n) - theta.length / n;
-  const mean = losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+  const mean = members.reduce((sum, loss) => sum + loss, 0) / members.length;
   const error = Math.sqrt(2 * theta.length) / n;
   console.log(`| ${sigma} | ${mean.toFixed(4)} | ${rms.toFixed(4)} | ${signal.toFixed(4)} ± ${error.toFixed(4)} |`);
 }

@@ -41,17 +41,28 @@ export async function tune(context: EvaluationContext, family: number, kind: Bas
   return { setting: settings[scores.findIndex((s) => s.accuracy === accuracy)]!, accuracy };
 }
 
-/** The family on whose validation tasks the baselines beside `family` are tuned. */
-export const tuningFamily = (tunedOn: TunedOn, family: number): number => (tunedOn === 'each' ? family : 0);
+/** Chooses the setting of a baseline that is to be measured on a family. */
+export type Tuning = (family: number, kind: BaselineKind) => Promise<Tuned>;
 
-/** A baseline on the tasks of the site, with the setting that is chosen for the site's family, or for the first. */
+/** On the family itself, or on the first for all, where each kind is tuned once. */
+export function tuning(context: EvaluationContext, tunedOn: TunedOn): Tuning {
+  if (tunedOn === 'each') return (family, kind) => tune(context, family, kind);
+  const chosen = new Map<BaselineKind, Promise<Tuned>>();
+  return (_, kind) => {
+    const known = chosen.get(kind) ?? tune(context, 0, kind);
+    chosen.set(kind, known);
+    return known;
+  };
+}
+
+/** A baseline on the tasks of the site, with the setting that is chosen for the site's family. */
 export async function tunedTrials(
   context: EvaluationContext,
   site: Site,
   kind: BaselineKind,
-  tunedOn: TunedOn = 'each',
+  choose: Tuning = tuning(context, 'each'),
 ): Promise<Tuned & { trials: Trials }> {
-  const tuned = await tune(context, tuningFamily(tunedOn, site.family), kind);
+  const tuned = await choose(site.family, kind);
   const [trials] = await runTrials(context, site, { kind, settings: [tuned.setting] });
   return { ...tuned, trials: trials! };
 }

@@ -2,8 +2,8 @@
 
 import { DOMAIN } from '@metaplast/kernel';
 import { BASELINES } from '@metaplast/plasticity';
-import type { BaselineKind, TunedOn } from '@metaplast/protocol';
-import { tunedTrials } from './baselines.js';
+import type { BaselineKind } from '@metaplast/protocol';
+import { type Tuning, tunedTrials } from './baselines.js';
 import { type Difference, type EvaluationContext, pairedDifference, runTrials, type Score, score } from './trials.js';
 
 /** A baseline, its hyperparameters chosen on validation tasks (see TUNED_ON). */
@@ -26,12 +26,12 @@ export async function compareOnFamily(
   family: number,
   theta: Float32Array,
   kinds: readonly BaselineKind[],
-  tunedOn: TunedOn,
+  choose: Tuning,
 ): Promise<ComparisonRow> {
   const site = { domain: DOMAIN.report, family, trials: context.spec.evaluation.reportTrials };
   const [[rule], baselines] = await Promise.all([
     runTrials(context, site, { kind: 'rule', theta }),
-    Promise.all(kinds.map(async (kind) => ({ kind, ...(await tunedTrials(context, site, kind, tunedOn)) }))),
+    Promise.all(kinds.map(async (kind) => ({ kind, ...(await tunedTrials(context, site, kind, choose)) }))),
   ]);
   return {
     rule: score(rule!),

@@ -3,7 +3,7 @@
 import { DOMAIN } from '@metaplast/kernel';
 import type { TunedOn } from '@metaplast/protocol';
 import { EVALUATION } from '../store/records.js';
-import { type PerBaseline, perBaseline, tuneBaselines, tuningFamily } from './baselines.js';
+import { type PerBaseline, perBaseline, type TunedBaseline, tuneBaselines } from './baselines.js';
 import { type Memory, remember } from './memory.js';
 import { type Difference, type EvaluationContext, pairedDifference, runTrials, type Score, score } from './trials.js';
 
@@ -19,7 +19,7 @@ export interface ReportTask {
 
 export interface ReportOptions extends EvaluationContext {
   theta: Float32Array;
-  /** Whose validation tasks the baselines' learning rates are chosen on; default each. A remembered report is of `each`. */
+  /** Whose validation tasks the baselines' learning rates are chosen on; default each. Rows of first are not remembered. */
   tunedOn?: TunedOn | undefined;
   /** Remembers rows as those of θ after `generation` updates of the run. */
   memory?: (Memory & { generation: number }) | undefined;
@@ -29,25 +29,27 @@ export interface ReportOptions extends EvaluationContext {
 
 /** Rows in the order of the spec's families. All families are given to the dispatcher at once. */
 export function evaluateReport(options: ReportOptions): Promise<ReportTask[]> {
-  const { spec, memory, onTask } = options;
+  const { spec, memory, tunedOn = 'each', onTask } = options;
+  const first = tunedOn === 'first' ? tuneBaselines(options, 0, memory) : undefined;
   return Promise.all(
     spec.evaluation.families.map(async (_, family) => {
       const key = { kind: EVALUATION.report, generation: memory?.generation ?? 0, family };
-      const task = await remember(memory, key, () => evaluateFamily(options, family));
+      const task = await remember(first ? undefined : memory, key, () => evaluateFamily(options, family, first));
       onTask?.(task, family);
       return task;
     }),
   );
 }
 
-async function evaluateFamily(options: ReportOptions, family: number): Promise<ReportTask> {
-  const { spec, theta, memory, tunedOn = 'each' } = options;
+/** With the learning rates of `tuned`, or else those of the family. */
+async function evaluateFamily(options: ReportOptions, family: number, tuned?: Promise<PerBaseline<TunedBaseline>>): Promise<ReportTask> {
+  const { spec, theta, memory } = options;
   const trials = spec.evaluation.reportTrials;
   const site = { domain: DOMAIN.report, family, trials };
   const baselines = async () => {
-    const tuned = await tuneBaselines(options, tuningFamily(tunedOn, family), memory);
+    const rates = await (tuned ?? tuneBaselines(options, family, memory));
     return perBaseline(async (kind) => {
-      const { learningRate } = tuned[kind];
+      const { learningRate } = rates[kind];
       return { learningRate, trials: (await runTrials(options, site, { kind, settings: [[learningRate]] }))[0]! };
     });
   };

@@ -3,6 +3,7 @@
 // A row that is finished stays, so that one that was interrupted (by a stop, or with its process) computes only what is missing.
 
 import type { Fleet } from '@metaplast/dispatch';
+import { tuning } from '../evaluation/baselines.js';
 import { compareOnFamily } from '../evaluation/comparison.js';
 import { checkKernel } from '../resume.js';
 import { isOfOneRun, StateConflictError, StoreError } from '../store/errors.js';
@@ -114,11 +115,13 @@ export class EvaluationQueue {
     checkKernel(`evaluation ${id}`, kernel);
     const theta = jobs.theta(id);
     const dispatcher = this.#fleet.dispatcher({ run: id, epoch: attempt, priority });
+    const context = { spec, dispatcher, signal };
+    const choose = tuning(context, tunedOn);
     try {
       await Promise.all(
         jobs.rows(id).map(async (row, family) => {
           if (row !== null) return;
-          jobs.putRow(id, family, await compareOnFamily({ spec, dispatcher, signal }, family, theta, baselines, tunedOn));
+          jobs.putRow(id, family, await compareOnFamily(context, family, theta, baselines, choose));
           this.#onEvent({ kind: 'changed', evaluation: id });
         }),
       );
