@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { Client } from '@metaplast/client';
 import type { MetricsPoint } from '@metaplast/protocol';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { temporaryFolder } from '../integration/cli.js';
 import { type Served, serve } from '../integration/server.js';
 import { launch } from './chromium.js';
-import { download, open, sizeOfPng } from './page.js';
+import { download, eventually, open, sizeOfPng } from './page.js';
 import { fill, LONG_RUN } from './store.js';
 
 const GENERATIONS = 600;
@@ -92,13 +92,13 @@ it('switches an axis from linear to logarithmic and back: equal differences, the
   const linear = (middle - low) / (high - low);
   const logarithmic = Math.log(middle / low) / Math.log(high / low);
   expect([linear, logarithmic]).toEqual([expect.closeTo(0.5, 2), expect.closeTo(0.63, 2)]);
-  await vi.waitFor(async () => expect(await share()).toBeCloseTo(linear, 1.3));
+  await eventually(async () => expect(await share()).toBeCloseTo(linear, 1.3));
   const log = page.getByRole('button', { name: 'log axis of Gradient norm' });
   await log.click();
   expect(await log.getAttribute('aria-pressed')).toBe('true');
-  await vi.waitFor(async () => expect(await share()).toBeCloseTo(logarithmic, 1.3));
+  await eventually(async () => expect(await share()).toBeCloseTo(logarithmic, 1.3));
   await log.click();
-  await vi.waitFor(async () => expect(await share()).toBeCloseTo(linear, 1.3));
+  await eventually(async () => expect(await share()).toBeCloseTo(linear, 1.3));
   await close();
 });
 
@@ -149,21 +149,21 @@ it('smooths with a debiased exponential mean, and keeps what was measured behind
   const generation = (): Promise<number> => generationAt(page, 'Gradient norm');
   await plot.press('Home');
   for (let i = 0; i < 20; i++) await plot.press('PageDown');
-  await vi.waitFor(async () => expect(await generation()).toBe(200));
+  await eventually(async () => expect(await generation()).toBe(200));
   const weights = points.slice(0, 201).map((_, i) => 0.9 ** (200 - i));
   const mean = weights.reduce((sum, weight, i) => sum + weight * points[i]!.gradientNorm, 0) / weights.reduce((a, b) => a + b, 0);
-  await vi.waitFor(async () => expect(await valueAt(page, 'Gradient norm')).toBe(Number(mean.toPrecision(4))));
+  await eventually(async () => expect(await valueAt(page, 'Gradient norm')).toBe(Number(mean.toPrecision(4))));
   // The line itself is where the smoothed value is: on the way down it is higher than what was measured.
   const [smoothed] = await heights(page, 'Gradient norm', [DOWN]);
   // The cursor stays where the keys brought it while the plot is replaced by one of other lines, or of another axis.
   await slider.fill('0');
-  await vi.waitFor(async () => expect(await valueAt(page, 'Gradient norm')).toBe(Number(points[200]!.gradientNorm.toPrecision(4))));
+  await eventually(async () => expect(await valueAt(page, 'Gradient norm')).toBe(Number(points[200]!.gradientNorm.toPrecision(4))));
   const [measured] = await heights(page, 'Gradient norm', [DOWN]);
   expect(measured! - smoothed!).toBeGreaterThan(3);
   expect(await generation()).toBe(200);
   await page.getByRole('button', { name: 'log axis of Gradient norm' }).click();
   await plot.press('ArrowRight');
-  await vi.waitFor(async () => expect(await generation()).toBe(201));
+  await eventually(async () => expect(await generation()).toBe(201));
   await close();
 });
 
@@ -208,7 +208,7 @@ it('zooms with the keys around the cursor, and tells screen readers where that i
   expect(await legend.getAttribute('aria-live')).toBe('off');
   await plot.press('Home');
   for (let i = 0; i < 20; i++) await plot.press('PageDown');
-  await vi.waitFor(async () => expect(await generation()).toBe(200));
+  await eventually(async () => expect(await generation()).toBe(200));
   expect(await legend.getAttribute('aria-live')).toBe('polite');
   await plot.press('+');
   await page.getByText('generations 100 to 400').waitFor();
@@ -216,7 +216,7 @@ it('zooms with the keys around the cursor, and tells screen readers where that i
   await plot.press('+');
   await page.getByText('generations 150 to 300').waitFor();
   await plot.press('ArrowRight');
-  await vi.waitFor(async () => expect(await generation()).toBe(201));
+  await eventually(async () => expect(await generation()).toBe(201));
   for (let i = 0; i < 3; i++) await plot.press('-');
   await page.getByText('Drag over a chart to zoom').waitFor();
   expect(await generation()).toBe(201);
@@ -227,7 +227,7 @@ it('draws all charts in a browser that does not say when it is idle', async () =
   const { page, close } = await open(browser, 'about:blank');
   await page.addInitScript(() => Reflect.deleteProperty(globalThis, 'requestIdleCallback'));
   await page.goto(`${server.url}/#/runs/${LONG_RUN}`);
-  await vi.waitFor(async () => expect(await page.locator('figure.chart canvas').count()).toBe(9));
+  await eventually(async () => expect(await page.locator('figure.chart canvas').count()).toBe(9));
   await close();
 });
 
@@ -235,7 +235,7 @@ it('tells more runs apart than there are colours: the ninth is dashed', async ()
   const ids = Array.from({ length: RUNS - 1 }, (_, i) => (i + 1).toString(16).padStart(16, '0'));
   const { page, close } = await open(browser, `${server.url}/#/compare?ids=${[...ids, LONG_RUN].join()}`);
   const swatches = page.locator('table.results .swatch');
-  await vi.waitFor(async () => expect(await swatches.count()).toBe(RUNS));
+  await eventually(async () => expect(await swatches.count()).toBe(RUNS));
   expect(await swatches.evaluateAll((all) => all.map((one) => one.classList.contains('dash')))).toEqual([...ids.map(() => false), true]);
   await close();
 });

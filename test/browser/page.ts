@@ -1,7 +1,7 @@
 // A page of the dashboard in a browser of the test's own, which notes all that goes wrong in it.
 
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 
 export interface Opened {
   page: Page;
@@ -11,13 +11,19 @@ export interface Opened {
   close(): Promise<void>;
 }
 
+/** How long anything on a page, or behind it, may take on a busy machine, ms: tests say what must happen, not how fast. */
+const PATIENCE = 20_000;
+
+/** Waits until the check passes. */
+export const eventually = <T>(check: () => T | Promise<T>): Promise<T> => vi.waitFor(check, { timeout: PATIENCE });
+
 /** A page in a context of its own: no tokens, no themes of earlier ones. */
 export async function open(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Opened> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true, ...options });
   const page = await context.newPage();
   // As for a page that comes over plain HTTP from another machine.
   await page.addInitScript(() => Reflect.deleteProperty(Crypto.prototype, 'randomUUID'));
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(PATIENCE);
   const wrong: string[] = [];
   page.on('pageerror', (error) => wrong.push(String(error)));
   page.on('console', (message) => {
@@ -33,7 +39,7 @@ export async function open(browser: Browser, url: string, options: BrowserContex
 }
 
 /** What a click on `name` downloads. */
-export async function download(page: Page, name: string | RegExp, timeout = 20_000): Promise<Buffer> {
+export async function download(page: Page, name: string | RegExp, timeout = PATIENCE): Promise<Buffer> {
   const [file] = await Promise.all([page.waitForEvent('download', { timeout }), page.getByRole('button', { name }).click()]);
   const parts: Buffer[] = [];
   for await (const part of await file.createReadStream()) parts.push(part as Buffer);

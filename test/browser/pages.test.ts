@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { temporaryFolder } from '../integration/cli.js';
 import { type Served, serve } from '../integration/server.js';
 import { launch } from './chromium.js';
-import { type Opened, open } from './page.js';
+import { eventually, type Opened, open } from './page.js';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 /** A telephone's, px. */
@@ -60,7 +60,7 @@ const row = (page: Page, name: string) => page.locator('table.runs tbody tr', { 
 describe('the list of runs', () => {
   it('is filtered and sorted by its URL, and shows changes without a reload', async () => {
     const { page, close } = await open(browser, at('runs?tag=pair&sort=name'));
-    await vi.waitFor(async () => expect(await page.locator('table.runs a.name').allTextContents()).toEqual(['first', 'second']));
+    await eventually(async () => expect(await page.locator('table.runs a.name').allTextContents()).toEqual(['first', 'second']));
     await page.getByRole('button', { name: 'Name', exact: true }).click();
     expect(page.url()).toContain('sort=-name');
     expect(await page.locator('table.runs a.name').allTextContents()).toEqual(['second', 'first']);
@@ -80,7 +80,7 @@ describe('the list of runs', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Keep' }).click();
     expect((await client.run(id)).name).toBe('in the way');
     // The focus is where it was before the question.
-    await vi.waitFor(async () => expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Delete'));
+    await eventually(async () => expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Delete'));
     await page.getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await row(page, 'in the way').waitFor({ state: 'detached' });
@@ -121,7 +121,7 @@ it('compares chosen runs, and says where their specs differ', async () => {
   for (const name of ['first', 'second']) await page.getByRole('checkbox', { name: `Choose ${name}` }).check();
   await page.getByRole('link', { name: 'Compare' }).last().click();
   const chart = page.locator('figure.chart', { hasText: 'Meta-loss' });
-  await vi.waitFor(async () => expect(await chart.getAttribute('data-last')).toBe('11'), { timeout: 10_000 });
+  await eventually(async () => expect(await chart.getAttribute('data-last')).toBe('11'));
   for (const name of ['first', 'second']) expect(await chart.locator('.legend').textContent()).toContain(name);
   const table = page.locator('section', { hasText: 'Where the specs differ' }).locator('tbody tr');
   const cells = await table.locator('th, td').allTextContents();
@@ -186,7 +186,7 @@ it('is used with the keyboard alone', async () => {
   await press('Home');
   for (let i = 0; i < 3; i++) await press('ArrowRight');
   const legend = page.locator('figure.chart', { hasText: 'Gradient norm' }).locator('.legend');
-  await vi.waitFor(async () => expect(await legend.textContent()).toContain('generation 3'));
+  await eventually(async () => expect(await legend.textContent()).toContain('generation 3'));
   await tabTo(/^Spec$/, 'Shift+Tab');
   await press('Enter');
   await page.getByRole('heading', { name: 'Provenance' }).waitFor();
@@ -229,9 +229,9 @@ it('says first why a run failed', async () => {
     await client.cancel(id).catch(() => {});
     await client.delete(id);
   });
-  await vi.waitFor(async () => expect((await client.run(id)).generation).toBeGreaterThan(0), { timeout: 20_000 });
+  await eventually(async () => expect((await client.run(id)).generation).toBeGreaterThan(0));
   await client.pause(id);
-  await vi.waitFor(async () => expect((await client.run(id)).state).toBe('paused'), { timeout: 20_000 });
+  await eventually(async () => expect((await client.run(id)).state).toBe('paused'));
   const db = new Database(join(folder, 'data', 'metaplast.sqlite'));
   db.prepare("UPDATE checkpoints SET state = x'00' WHERE run = ?").run(id);
   db.close();
@@ -239,7 +239,7 @@ it('says first why a run failed', async () => {
   await page.getByRole('button', { name: 'Resume' }).click();
   const reason = page.getByRole('alert');
   const failed = /^Failed: run store .* is corrupt: checkpoint \d+ of run/;
-  await vi.waitFor(async () => expect(await reason.textContent()).toMatch(failed), { timeout: 20_000 });
+  await eventually(async () => expect(await reason.textContent()).toMatch(failed));
   expect((await reason.boundingBox())!.y).toBeLessThan((await page.locator('dl.figures').boundingBox())!.y);
   await page.goto(at('runs?show=failed'));
   await row(page, 'broken').getByText('failed').waitFor();
@@ -287,6 +287,6 @@ describe('axe-core', () => {
     }
     expect(new Set(grounds).size).toBe(2);
     await page.setViewportSize({ width: NARROW, height: 900 });
-    await vi.waitFor(async () => expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(NARROW));
+    await eventually(async () => expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(NARROW));
   });
 });

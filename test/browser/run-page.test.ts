@@ -13,7 +13,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { temporaryFolder } from '../integration/cli.js';
 import { type Served, serve } from '../integration/server.js';
 import { launch } from './chromium.js';
-import { download, open } from './page.js';
+import { download, eventually, open } from './page.js';
 import { small } from './small.js';
 
 const WAITING = 'a'.repeat(16);
@@ -122,14 +122,14 @@ it('keeps to the newest checkpoint of a run that trains, and its film ends there
   const shown = async (): Promise<number> => Number(/\d+/.exec((await slider.getAttribute('aria-valuetext'))!)![0]);
   const follows = async (): Promise<void> => {
     const generation = await reached(await shown());
-    await vi.waitFor(async () => expect(await shown()).toBeGreaterThanOrEqual(generation), { timeout: 20_000 });
+    await eventually(async () => expect(await shown()).toBeGreaterThanOrEqual(generation));
   };
   await slider.press('Home');
   expect(await shown()).toBe(0);
   await slider.press('End');
   await follows();
   await page.getByRole('button', { name: 'Play' }).click();
-  await vi.waitFor(async () => expect(await shown()).toBe(0));
+  await eventually(async () => expect(await shown()).toBe(0));
   await page.getByRole('button', { name: 'Play' }).waitFor();
   await follows();
   await close();

@@ -6,11 +6,11 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from '@metaplast/client';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { temporaryFolder } from '../integration/cli.js';
 import { type Served, serve } from '../integration/server.js';
 import { launch } from './chromium.js';
-import { download, open } from './page.js';
+import { download, eventually, open } from './page.js';
 import { fill, LONG_RUN } from './store.js';
 
 const RUNS = 1000;
@@ -139,7 +139,7 @@ it(
     await list.getByRole('heading', { name: 'Runs 1,001' }).waitFor();
     // Until everything that is made once has been made.
     const newest = async (): Promise<number> => Number(await chart.getAttribute('data-last'));
-    await vi.waitFor(async () => expect(await newest()).toBeGreaterThan(WARM), { timeout: 20_000 });
+    await eventually(async () => expect(await newest()).toBeGreaterThan(WARM));
     const first = await newest();
     const sizes: [number, number][] = [];
     for (let i = 0; i < SAMPLES; i++) {

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { metaplast, temporaryFolder } from '../integration/cli.js';
 import { type Served, serve } from '../integration/server.js';
 import { launch } from './chromium.js';
-import { open } from './page.js';
+import { eventually, open } from './page.js';
 import { small } from './small.js';
 
 const PORT = String(10_000 + (process.pid % 10_000));
@@ -54,7 +54,7 @@ it('goes on by itself after the server was away', async () => {
   expect(await submit.isDisabled()).toBe(true);
   server = await start();
   await page.getByText('Live', { exact: true }).waitFor();
-  await vi.waitFor(async () => expect(await submit.isDisabled()).toBe(false), { timeout: 10_000 });
+  await eventually(async () => expect(await submit.isDisabled()).toBe(false));
 
   // What nobody asks for again by itself: a click.
   await server.end('SIGKILL');
@@ -71,7 +71,7 @@ it('keeps labels when another preset is chosen, and asks before what was written
   const presets = page.getByLabel('Preset');
   const name = page.getByRole('textbox', { name: 'Name' });
   await presets.selectOption('smoke');
-  await vi.waitFor(async () => expect(await name.inputValue()).toBe('smoke'));
+  await eventually(async () => expect(await name.inputValue()).toBe('smoke'));
   await name.fill('mine');
   await page.getByRole('textbox', { name: 'Tags' }).fill('kept');
   await editor.fill('{"seed": 77}');
@@ -80,7 +80,7 @@ it('keeps labels when another preset is chosen, and asks before what was written
   expect([await presets.inputValue(), await editor.inputValue()]).toEqual(['smoke', '{"seed": 77}']);
   await presets.selectOption('quickstart');
   await page.getByRole('dialog').getByRole('button', { name: 'Replace' }).click();
-  await vi.waitFor(async () => expect(await editor.inputValue()).toContain('"generations": 480'));
+  await eventually(async () => expect(await editor.inputValue()).toContain('"generations": 480'));
   expect([await name.inputValue(), await page.getByRole('textbox', { name: 'Tags' }).inputValue()]).toEqual(['mine', 'kept']);
   await close();
 });
@@ -98,7 +98,7 @@ describe('a fork', () => {
     await page.getByText(`Forked from ${parent.id} at generation 8.`).waitFor();
     await page.getByText('succeeded', { exact: true }).first().waitFor();
     const chart = page.locator('figure.chart', { hasText: 'Meta-loss' });
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect([await chart.getAttribute('data-points'), await chart.getAttribute('data-last')]).toEqual(['4', '11']),
     );
     const { id, thetaSha256, forkedFrom } = await client.run(/runs\/([0-9a-f]{16})/.exec(page.url())![1]!);

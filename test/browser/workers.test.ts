@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { Client } from '@metaplast/client';
 import { killAll, RedisServer, startWorker } from '@metaplast/rig';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { temporaryFolder } from '../integration/cli.js';
 import { type Served, serve } from '../integration/server.js';
 import { launch } from './chromium.js';
-import { open } from './page.js';
+import { eventually, open } from './page.js';
 
 const prefix = 'dashboard';
 const spec = {
@@ -43,18 +43,18 @@ it('shows a worker over Redis with what it computes, the queue, and that Redis i
   const row = page.locator('table.workers tbody tr', { hasText: 'bench-7' });
   await row.getByText('ready').waitFor();
   // What it computes is there from chunk to chunk: now and then the page asks between two.
-  await vi.waitFor(async () => expect(await row.textContent()).toMatch(/on a worker generation \d+ chunk \d+/), { timeout: 20_000 });
+  await eventually(async () => expect(await row.textContent()).toMatch(/on a worker generation \d+ chunk \d+/));
   expect(await row.getByRole('link', { name: 'on a worker' }).first().getAttribute('href')).toBe(`#/runs/${id}`);
   expect(await row.locator('td.number').first().textContent()).toBe('1');
   const figure = (name: string) => page.locator('dt', { hasText: name }).locator('xpath=following-sibling::dd');
   expect(await figure('Slots').textContent()).toContain('1threads of workers over Redis');
-  await vi.waitFor(async () => expect(Number.parseInt((await figure('Queue').textContent())!, 10)).toBeGreaterThan(0), { timeout: 20_000 });
+  await eventually(async () => expect(Number.parseInt((await figure('Queue').textContent())!, 10)).toBeGreaterThan(0));
   expect(await figure('Redis').textContent()).toContain('connected');
 
   await redis.kill();
-  await vi.waitFor(async () => expect(await figure('Redis').textContent()).toContain('away'), { timeout: 20_000 });
+  await eventually(async () => expect(await figure('Redis').textContent()).toContain('away'));
   redis.begin();
-  await vi.waitFor(async () => expect(await figure('Redis').textContent()).toContain('connected'), { timeout: 20_000 });
+  await eventually(async () => expect(await figure('Redis').textContent()).toContain('connected'));
   await row.getByText('ready').waitFor();
   await close();
 });
