@@ -47,6 +47,6 @@ export function initialTheta(spec: RunSpec): Float32Array {
     at += outputs;
   }
   theta.fill(initialLogRate, at, at + 3);
-  theta.fill(initialDecayLogit, at + 3, at + 6);
+  theta.set(typeof initialDecayLogit === 'number' ? new Array(3).fill(initialDecayLogit) : initialDecayLogit, at + 3);
   return theta;
 }

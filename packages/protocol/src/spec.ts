@@ -97,6 +97,8 @@ export const NetworkSpec = object(
   'The base network: fully connected, tanh hidden layers, linear logits',
 );
 
+const logit = Type.Number({ minimum: -20, maximum: 5 });
+
 export const RuleSpec = object(
   {
     hidden: Type.Array(Type.Integer({ minimum: 4, maximum: 64 }), {
@@ -112,7 +114,10 @@ export const RuleSpec = object(
     lateral: Type.Boolean({ default: true, description: 'whether lateral weights exist' }),
     initialOutputScale: number(0, 10, 0.1, 'standard deviation of the output layer’s start, times the square root of its inputs'),
     initialLogRate: number(-20, 5, 0, 'start of the three log rates'),
-    initialDecayLogit: number(-20, 5, -5, 'start of the three decay logits'),
+    initialDecayLogit: Type.Union([logit, Type.Tuple([logit, logit, logit])], {
+      default: [-5, -5, -1],
+      description: 'start of the decay logits of W, V and M: three numbers, or one for all of them',
+    }),
   },
   'The plasticity rule and where meta-training starts',
 );

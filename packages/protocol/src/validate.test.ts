@@ -47,6 +47,7 @@ describe('resolveSpec', () => {
       tasks: [{ family: 'two-moons', params: { rotation: 7, noise: { unifrm: [1, 2] } } }],
       outer: { pairs: 0, sigma: 3, shaping: { kind: 'foo' } },
       inner: { labelled: 'x' },
+      rule: { initialDecayLogit: [-5, -5, 9] },
       network: { hidden: [] },
     });
     expect(Object.fromEntries(errors.map((e) => [e.pointer, e.detail]))).toEqual({
@@ -55,6 +56,7 @@ describe('resolveSpec', () => {
       '/seed': 'must be an integer in [0, 9007199254740991], was -1',
       '/network/hidden': 'must be an array of 1 to 3 items, was []',
       '/inner/labelled': 'must be an integer in [2, 1024] or {choice}, was "x"',
+      '/rule/initialDecayLogit': 'must be a number in [-20, 5] or an array of 3 items, each a number in [-20, 5], was [-5,-5,9]',
       '/tasks/0/params/rotation': 'must be a number in [0, 1] or {uniform} or {logUniform} or {choice}, was 7',
       '/tasks/0/params/noise': 'must be a number in [0, 100] or {uniform} or {logUniform} or {choice}, was {"unifrm":[1,2]}',
       '/outer/pairs': 'must be an integer in [1, 65536], was 0',

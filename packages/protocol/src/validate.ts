@@ -105,8 +105,8 @@ function allowed(schema: TSchema): string {
   if (s.const !== undefined) return JSON.stringify(s.const);
   if (s.type === 'integer' || s.type === 'number')
     return `${s.type === 'integer' ? 'an integer' : 'a number'} in [${s.minimum}, ${s.maximum}]`;
-  if (s.type === 'array')
-    return `an array of ${Array.isArray(s.items) ? s.items.length : range(s.minItems, s.maxItems)} ${s.uniqueItems ? 'different ' : ''}items`;
+  if (Array.isArray(s.items)) return `an array of ${s.items.length} items, each ${allowed(s.items[0])}`; // all alike in every spec
+  if (s.type === 'array') return `an array of ${range(s.minItems, s.maxItems)} ${s.uniqueItems ? 'different ' : ''}items`;
   if (s.type === 'string') {
     const length = s.minLength ?? s.maxLength;
     return `a string${length === undefined ? '' : ` of ${range(s.minLength, s.maxLength)} characters`}${s.pattern ? ` that matches ${s.pattern}` : ''}`;
