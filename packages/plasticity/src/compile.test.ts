@@ -16,7 +16,7 @@ describe('the start of θ', () => {
     expect([...theta.subarray(64, 80)]).toEqual(new Array(16).fill(0));
     expect([...theta.subarray(336, 352)]).toEqual(new Array(16).fill(0));
     expect([...theta.subarray(464, 471)]).toEqual(new Array(7).fill(0));
-    expect([...theta.subarray(471)]).toEqual([0, 0, 0, -5, -5, -1]);
+    expect([...theta.subarray(471)]).toEqual([0, 0, 0, -3, -1, -1]);
     // Standard deviations ½, ¼ and 0.1 · ¼; the standard error of one of n numbers is sd / √(2n).
     for (const [from, to, sd] of [
       [0, 64, 1 / 2],
@@ -35,8 +35,8 @@ describe('the start of θ', () => {
     expect(theta.length).toBe(thetaLength([5]));
     expect([...theta.subarray(25, 67)].every((value) => value === 0)).toBe(true);
     expect([...theta.subarray(67)]).toEqual([-1, -1, -1, -3, -3, -3]);
-    const each = initialTheta(resolveSpec({ rule: { ...rule, initialDecayLogit: [-3, -4, -1] } }));
-    expect([...each.subarray(67)]).toEqual([-1, -1, -1, -3, -4, -1]);
+    const each = initialTheta(resolveSpec({ rule: { ...rule, initialDecayLogit: [-4, -2, -1] } }));
+    expect([...each.subarray(67)]).toEqual([-1, -1, -1, -4, -2, -1]);
   });
 });
 
