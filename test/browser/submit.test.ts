@@ -80,7 +80,7 @@ it('keeps labels when another preset is chosen, and asks before what was written
   expect([await presets.inputValue(), await editor.inputValue()]).toEqual(['smoke', '{"seed": 77}']);
   await presets.selectOption('quickstart');
   await page.getByRole('dialog').getByRole('button', { name: 'Replace' }).click();
-  await eventually(async () => expect(await editor.inputValue()).toContain('"generations": 240'));
+  await eventually(async () => expect(await editor.inputValue()).toContain('"generations": 480'));
   expect([await name.inputValue(), await page.getByRole('textbox', { name: 'Tags' }).inputValue()]).toEqual(['mine', 'kept']);
   await close();
 });

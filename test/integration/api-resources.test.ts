@@ -136,7 +136,7 @@ describe('comparison, presets, metrics, documents', () => {
     const { presets } = await rig.get<Presets>('/v1/presets');
     expect(presets.map(({ name }) => name)).toContain('quickstart');
     const preset = await rig.get<Preset>('/v1/presets/quickstart');
-    expect(preset).toMatchObject({ innerTrainings: 122_880, spec: { outer: { generations: 240 } } });
+    expect(preset).toMatchObject({ innerTrainings: 245_760, spec: { outer: { generations: 480 } } });
     const dry = await rig.ask('POST', '/v1/runs?dryRun=true', { body: { spec: preset.spec } });
     expect(dry.json().spec).toEqual(preset.spec);
     expect((await rig.ask('GET', '/v1/presets/no')).json().detail).toContain('quickstart');

@@ -16,7 +16,7 @@ describe('the start of θ', () => {
     expect([...theta.subarray(64, 80)]).toEqual(new Array(16).fill(0));
     expect([...theta.subarray(336, 352)]).toEqual(new Array(16).fill(0));
     expect([...theta.subarray(464, 471)]).toEqual(new Array(7).fill(0));
-    expect([...theta.subarray(471)]).toEqual([0, 0, 0, -3, -1, -1]);
+    expect([...theta.subarray(471)]).toEqual([0, 0, 0, -3, 0, 0]);
     // Standard deviations ½, ¼ and 0.1 · ¼; the standard error of one of n numbers is sd / √(2n).
     for (const [from, to, sd] of [
       [0, 64, 1 / 2],

@@ -115,7 +115,7 @@ export const RuleSpec = object(
     initialOutputScale: number(0, 10, 0.1, 'standard deviation of the output layer’s start, times the square root of its inputs'),
     initialLogRate: number(-20, 5, 0, 'start of the three log rates'),
     initialDecayLogit: Type.Union([logit, Type.Tuple([logit, logit, logit])], {
-      default: [-3, -1, -1],
+      default: [-3, 0, 0],
       description: 'start of the decay logits of W, V and M: three numbers, or one for all of them',
     }),
   },
@@ -182,7 +182,7 @@ export const LearningRate = object(
 
 export const OuterSpec = object(
   {
-    generations: integer(1, 1e6, 240, 'generations'),
+    generations: integer(1, 1e6, 480, 'generations'),
     pairs: integer(1, 65536, 256, 'antithetic pairs a generation'),
     tasksPerPair: integer(1, 64, 1, 'tasks that a pair’s losses are averaged over'),
     sigma: Sigma,
