@@ -19,14 +19,14 @@ describe('presets', () => {
 });
 
 describe('paper-broad', () => {
-  it('begins as paper, so that their θ are the same until its end', () => {
-    const [broad, paper] = ['paper-broad', 'paper'].map((name) => resolveSpec(findPreset(name)!.spec)) as [RunSpec, RunSpec];
-    const end = paper.outer.generations;
+  it('begins as the quickstart, so that their θ are the same until its end', () => {
+    const [broad, quickstart] = ['paper-broad', 'quickstart'].map((name) => resolveSpec(findPreset(name)!.spec)) as [RunSpec, RunSpec];
+    const end = quickstart.outer.generations;
     const seen = (spec: RunSpec, at: number): unknown => {
       const { sigma: _, learningRate: __, generations: ___, ...outer } = spec.outer;
       return { ...specAt(spec, at), evaluation: null, outer, of: [scheduleAt(spec, at, 'sigma'), scheduleAt(spec, at, 'learningRate')] };
     };
-    for (const at of [0, 1, end - 1]) expect(seen(broad, at)).toEqual(seen(paper, at));
+    for (const at of [0, 1, end - 1]) expect(seen(broad, at)).toEqual(seen(quickstart, at));
     expect(seen(broad, end)).not.toEqual(seen(broad, end - 1));
   });
 });
