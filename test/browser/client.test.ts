@@ -19,7 +19,7 @@ const spec = {
   network: { hidden: [8] },
   rule: { hidden: [8] },
   inner: { steps: 8, test: 32 },
-  outer: { generations: GENERATIONS, pairs: 24 },
+  outer: { generations: GENERATIONS, pairs: 256 },
   evaluation: { every: 50, trials: 8, reportTrials: 8, validationTrials: 8, families: [{ family: 'two-moons' }] },
 };
 

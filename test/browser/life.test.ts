@@ -6,31 +6,33 @@ import { join } from 'node:path';
 import { Client } from '@metaplast/client';
 import { decodeTheta } from '@metaplast/training';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { temporaryFolder } from '../integration/cli.js';
 import { type Served, serve } from '../integration/server.js';
 import { launch } from './chromium.js';
 import { download, generationsOf, open } from './page.js';
 
+// So large that the run is still under way when its server is killed, on a fast machine, too.
 const GENERATIONS = 160;
+const PAIRS = 512;
 const PORT = String(20_000 + (process.pid % 12_000));
 const spec = {
   seed: 3,
   network: { hidden: [16] },
   rule: { hidden: [8] },
-  inner: { steps: 10, test: 32 },
-  outer: { generations: GENERATIONS, pairs: 48 },
+  inner: { steps: 20, test: 32 },
+  outer: { generations: GENERATIONS, pairs: PAIRS },
   evaluation: { every: 20, trials: 16, reportTrials: 8, validationTrials: 8, families: [{ family: 'two-moons' }] },
 };
 
 let folder: string;
 let browser: Browser;
 let server: Served;
-beforeAll(async () => {
+beforeEach(async () => {
   folder = temporaryFolder();
   [browser, server] = await Promise.all([launch(), start()]);
 });
-afterAll(async () => {
+afterEach(async () => {
   await browser?.close();
   await server?.end('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
@@ -55,7 +57,7 @@ it('shows a run from its submission to its θ, through pause, resume and a kill 
   expect(await page.getByRole('button', { name: 'Line 2' }).isVisible()).toBe(true);
   expect(await page.getByRole('button', { name: 'Submit' }).isDisabled()).toBe(true);
   await editor.fill(JSON.stringify(spec, null, 2));
-  await page.getByText((2 * 48 * GENERATIONS).toLocaleString('en-GB')).waitFor();
+  await page.getByText((2 * PAIRS * GENERATIONS).toLocaleString('en-GB')).waitFor();
   await page.getByRole('textbox', { name: 'Name' }).fill('watched');
   await page.getByRole('button', { name: 'Submit' }).click();
 
@@ -78,7 +80,7 @@ it('shows a run from its submission to its θ, through pause, resume and a kill 
   expect(await page.getByText('The server cannot be reached.').count()).toBe(0);
   await until(page, killed + 10);
 
-  await page.getByText('succeeded', { exact: true }).first().waitFor({ timeout: 40_000 });
+  await page.getByText('succeeded', { exact: true }).first().waitFor({ timeout: 120_000 });
   await until(page, GENERATIONS - 1);
   // Measured while the page was open.
   await page.locator('figure.chart', { hasText: 'Held-out accuracy' }).getByText('backprop, SGD').first().waitFor();
@@ -98,4 +100,4 @@ it('shows a run from its submission to its θ, through pause, resume and a kill 
   ).toBe(thetaSha256);
   for (const state of ['queued', 'paused', 'succeeded']) expect(await page.locator('.events', { hasText: state }).count()).toBe(1);
   await close();
-});
+}, 240_000);

@@ -11,7 +11,7 @@ import { serve, type Witnessed } from './witnessed.js';
 const spec = {
   seed: 22,
   inner: { steps: 10, test: 32 },
-  outer: { generations: 60, pairs: 64, learningRate: { warmup: 2 } },
+  outer: { generations: 60, pairs: 192, learningRate: { warmup: 2 } },
   evaluation: { every: 20, trials: 12, reportTrials: 8, validationTrials: 8, families: [{ family: 'two-moons' }] },
 };
 
