@@ -8,7 +8,7 @@
 import { readFileSync } from 'node:fs';
 import { InProcessDispatcher } from '@metaplast/dispatch';
 import { EnginePool } from '@metaplast/engine';
-import { memberLosses, shape } from '@metaplast/evolution';
+import { capLosses, shape } from '@metaplast/evolution';
 import { perturbation } from '@metaplast/kernel';
 import { finalSpec, resolveSpec } from '@metaplast/protocol';
 import { checkKernel, decodeTheta, findRule } from '@metaplast/training';
@@ -37,7 +37,7 @@ const dispatcher = new InProcessDispatcher(await EnginePool.start());
 console.log('| σ | loss | rms of L⁺ − L⁻ | signal |\n|---|---|---|---|');
 for (const sigma of sigmas.split(',').map(Number)) {
   const { values } = await dispatcher.evaluate({ kind: 'generation', spec, generation: GENERATION, sigma, theta });
-  const { members } = memberLosses(values, n, 1, spec.objective.cap);
+  const members = capLosses(values, n, 1, spec.objective.cap).values;
   const rms = Math.sqrt(squares(shape({ kind: 'none', clip: Infinity }, members, 0.5)) / n); // σ = ½: the differences themselves
   const clipped = shape({ kind: 'rms', clip: 1 }, members, sigma);
   const gradient = new Float64Array(theta.length);

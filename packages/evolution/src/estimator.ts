@@ -1,8 +1,9 @@
 // Antithetic evolution strategies as ask/tell: pure functions of (spec, state, losses), the same to the last bit everywhere.
 
-import type { RunSpec } from '@metaplast/protocol';
+import { type RunSpec, specAt } from '@metaplast/protocol';
+import { fairLosses } from './fairness.js';
 import { estimateGradient } from './gradient.js';
-import { memberLosses } from './losses.js';
+import { capLosses, memberLosses } from './losses.js';
 import { type GenerationMetrics, generationMetrics } from './metrics.js';
 import { optimiserStep } from './optimisers/registry.js';
 import { type DrawPerturbation, perturbationsOf } from './perturbations.js';
@@ -58,11 +59,21 @@ export function tell(
   draw: DrawPerturbation = perturbationsOf(spec, state),
 ): { state: EsState; metrics: GenerationMetrics } {
   const { generation, sigma, learningRate, pairs, tasksPerPair, theta } = ask(spec, state);
-  const measured = memberLosses(losses, pairs, tasksPerPair, spec.objective.cap);
-  const shaped = shape(spec.outer.shaping, measured.members, sigma);
+  const { values, ...counts } = capLosses(losses, pairs, tasksPerPair, specAt(spec, generation).objective.cap);
+  const shaped = shape(spec.outer.shaping, memberLosses(fairLosses(spec, generation, values), tasksPerPair), sigma);
   const gradient = estimateGradient(shaped, theta.length, draw);
   const next = optimiserStep(spec.outer.optimiser, state.optimiser, theta, gradient, learningRate);
   if (!next.theta.every(Number.isFinite)) throw new DivergenceError(generation);
-  const step = { generation, sigma, learningRate, losses: measured, shaped, gradient, before: theta, after: next.theta };
+  const step = {
+    generation,
+    sigma,
+    learningRate,
+    members: memberLosses(values, tasksPerPair),
+    ...counts,
+    shaped,
+    gradient,
+    before: theta,
+    after: next.theta,
+  };
   return { state: { generation: generation + 1, ...next }, metrics: generationMetrics(step) };
 }

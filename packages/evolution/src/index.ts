@@ -1,4 +1,5 @@
 export * from './estimator.js';
+export * from './fairness.js';
 export * from './gradient.js';
 export * from './losses.js';
 export * from './metrics.js';

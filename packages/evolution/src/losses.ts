@@ -1,39 +1,41 @@
 // From what the workers measured to one loss for each member of each pair.
 
-export interface MemberLosses {
-  /** [pair][+, -], each the mean over the pair's tasks; all finite. */
-  members: Float64Array;
-  /** How many single losses were NaN or infinite, and were replaced by the cap. */
+export interface CappedLosses {
+  /** [pair][task][+, -]; all finite. */
+  values: Float64Array;
+  /** How many were NaN or infinite, and were replaced by the cap. */
   nonFinite: number;
   /** How many finite ones were at the cap or above. */
   capped: number;
 }
 
 /**
- * Averages `losses` [pair][task][+, -] over the tasks, in order. What is not finite or above `cap` counts as `cap`: a
- * member that diverged is bad, but no worse than others that did. Throws RangeError when the number of losses is wrong.
+ * What is not finite or above `cap` counts as `cap`: a member that diverged is bad, but no worse than others that did. Throws RangeError
+ * when the number of losses [pair][task][+, -] is wrong.
  */
-export function memberLosses(losses: Float32Array, pairs: number, tasksPerPair: number, cap: number): MemberLosses {
+export function capLosses(losses: Float32Array, pairs: number, tasksPerPair: number, cap: number): CappedLosses {
   const expected = 2 * pairs * tasksPerPair;
   if (losses.length !== expected) {
     throw new RangeError(`${pairs} pairs on ${tasksPerPair} tasks each have ${expected} losses, got ${losses.length}`);
   }
   const highest = Math.fround(cap);
-  const members = new Float64Array(2 * pairs);
   let nonFinite = 0;
   let capped = 0;
-  for (let at = 0; at < expected; at++) {
-    let loss = losses[at]!;
-    if (!Number.isFinite(loss)) {
-      nonFinite++;
-      loss = highest;
-    } else if (loss >= highest) {
-      capped++;
-      loss = highest;
-    }
+  const values = Float64Array.from(losses, (loss) => {
+    if (!Number.isFinite(loss)) nonFinite++;
+    else if (loss >= highest) capped++;
+    else return loss;
+    return highest;
+  });
+  return { values, nonFinite, capped };
+}
+
+/** The members' losses [pair][+, -]: means of `losses` [pair][task][+, -] over the pair's tasks, summed in order. */
+export function memberLosses(losses: Float64Array, tasksPerPair: number): Float64Array {
+  const members = new Float64Array(losses.length / tasksPerPair);
+  losses.forEach((loss, at) => {
     const pair = Math.floor(at / (2 * tasksPerPair));
-    const member = 2 * pair + (at & 1);
-    members[member] = members[member]! + loss;
-  }
-  return { members: members.map((sum) => sum / tasksPerPair), nonFinite, capped };
+    members[2 * pair + (at & 1)]! += loss;
+  });
+  return members.map((sum) => sum / tasksPerPair);
 }

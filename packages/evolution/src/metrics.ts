@@ -1,7 +1,6 @@
 // What a generation says about itself: for progress lines and dashboards, never for the path to θ.
 
 import { norm, signalToNoise } from './gradient.js';
-import type { MemberLosses } from './losses.js';
 
 /** All finite. "Member": one of the 2 · pairs perturbed θs; its loss is the mean over its pair's tasks, nats. */
 export interface GenerationMetrics {
@@ -31,15 +30,17 @@ export interface Step {
   generation: number;
   sigma: number;
   learningRate: number;
-  losses: MemberLosses;
+  members: Float64Array;
+  nonFinite: number;
+  capped: number;
   shaped: Float64Array;
   gradient: Float64Array;
   before: Float32Array;
   after: Float32Array;
 }
 
-export function generationMetrics({ generation, sigma, learningRate, losses, shaped, gradient, before, after }: Step): GenerationMetrics {
-  const { members, nonFinite, capped } = losses;
+export function generationMetrics(step: Step): GenerationMetrics {
+  const { generation, sigma, learningRate, members, nonFinite, capped, shaped, gradient, before, after } = step;
   let sum = 0;
   let best = Number.POSITIVE_INFINITY;
   let worst = Number.NEGATIVE_INFINITY;

@@ -136,6 +136,9 @@ export const Objective = object(
   {
     loss: Type.Literal('cross-entropy', { default: 'cross-entropy', description: 'on the test points after the last inner step, nats' }),
     cap: number(0.1, 100, 3, 'upper bound of the meta-loss, nats'),
+    fairness: Type.Optional(
+      integer(0, 8, 0, 'q: components of a task mixture count by their mean loss to the power of q (q-FFL, Li et al. 2020)'),
+    ),
   },
   'The meta-loss',
 );
@@ -232,6 +235,7 @@ export const StageSpec = object(
     generations: integer(1, 1e6, 100, 'generations of the stage'),
     network: Type.Optional(NetworkSpec),
     inner: part(InnerSpec, 'inner training'),
+    objective: part(Objective, 'the meta-loss'),
     tasks: Type.Optional(Type.Array(TaskSpec, { minItems: 1, maxItems: 16, description: 'what is meta-trained on' })),
     outer: Type.Optional(StageSchedules),
   },

@@ -19,9 +19,15 @@ export function finalSpec({ stages: _, ...spec }: RunSpec): RunSpec {
 }
 
 /** The run's fields with those of the stage in their place. */
-export function stageSpec(spec: RunSpec, { network, inner, tasks }: StageSpec): RunSpec {
+export function stageSpec(spec: RunSpec, { network, inner, objective, tasks }: StageSpec): RunSpec {
   const own = finalSpec(spec);
-  return { ...own, network: network ?? own.network, inner: { ...own.inner, ...inner }, tasks: tasks ?? own.tasks };
+  return {
+    ...own,
+    network: network ?? own.network,
+    inner: { ...own.inner, ...inner },
+    objective: { ...own.objective, ...objective },
+    tasks: tasks ?? own.tasks,
+  };
 }
 
 /** Where a generation stands on a schedule: it is number `generation` of the `generations` that the schedule is for. */
