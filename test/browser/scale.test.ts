@@ -6,7 +6,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from '@metaplast/client';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { temporaryFolder } from '../integration/cli.js';
 import { type Served, serve } from '../integration/server.js';
 import { launch } from './chromium.js';
@@ -130,13 +130,18 @@ it(
       outer: { generations: 1_000_000, pairs: 2 },
       evaluation: { every: 1000, trials: 8, reportTrials: 8, validationTrials: 8, families: [{ family: 'two-moons' }] },
     };
-    const { id } = await new Client({ url: server.url }).submit({ name: 'endless', spec });
+    const client = new Client({ url: server.url });
+    const { id } = await client.submit({ name: 'endless', spec });
+    onTestFinished(async () => {
+      await client.cancel(id);
+      await client.delete(id);
+    });
     const { page, close } = await open(browser, `${server.url}/#/runs`);
     const { page: list, close: closeList } = await open(browser, `${server.url}/#/runs`);
     await page.goto(`${server.url}/#/runs/${id}`);
     const chart = page.locator('figure.chart', { hasText: 'Meta-loss' });
     await page.locator('figure.chart:not([data-last=""])').first().waitFor();
-    await list.getByRole('heading', { name: /^Runs 1,00\d$/ }).waitFor();
+    await list.getByRole('heading', { name: 'Runs 1,001' }).waitFor();
     // Until everything that is made once has been made.
     const newest = async (): Promise<number> => Number(await chart.getAttribute('data-last'));
     await vi.waitFor(async () => expect(await newest()).toBeGreaterThan(WARM), { timeout: 90_000, interval: 100 });

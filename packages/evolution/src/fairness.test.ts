@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { fairLosses, taskComponents } from './fairness.js';
 
 const spec = (changes: PartialRunSpec): RunSpec => resolveSpec({ seed: 11, ...changes });
-/** Three components that differ in where their points are: around 0, 10 and 100. */
+/** Three components that differ in the size of their points. */
 const tasks = [1, 2, 5].map((weight, i) => ({ family: 'two-moons' as const, weight, params: { scale: [0.01, 1, 100][i]! } }));
 
 describe('taskComponents', () => {

@@ -1,9 +1,9 @@
 // The q-fair objective: components of the task mixture with a high loss count more, so that a rule does not give one up for another.
 //
-// Without it the objective is linear in the components' losses, and where the frontier between two of them is straight, every point of it is
-// as good as any other: where a run ends there is luck. Convex in the losses, it has one best point.
+// Without it the objective is linear in the components' losses, and where the frontier between two of them is straight, all its points are
+// equally good: where a run ends there is luck. Convex in the losses, it has one best point.
 
-import { DOMAIN, STREAM, uniform } from '@metaplast/kernel';
+import { DOMAIN, STREAM, shareEnds, uniform } from '@metaplast/kernel';
 import { type RunSpec, specAt } from '@metaplast/protocol';
 
 /**
@@ -39,12 +39,7 @@ function power(x: number, exponent: number): number {
 export function taskComponents(spec: RunSpec, generation: number): Uint8Array {
   const { pairs, tasksPerPair } = spec.outer;
   const { tasks } = specAt(spec, generation);
-  const total = tasks.reduce((sum, { weight = 1 }) => sum + weight, 0);
-  let cumulative = 0;
-  const ends = tasks.map(({ weight = 1 }) => {
-    cumulative += weight / total;
-    return Math.fround(cumulative);
-  });
+  const ends = shareEnds(tasks.map(({ weight = 1 }) => weight));
   const u = new Float32Array(1);
   return Uint8Array.from({ length: pairs * tasksPerPair }, (_, i) => {
     const at = { domain: DOMAIN.training, generation, pair: Math.floor(i / tasksPerPair), task: i % tasksPerPair };

@@ -30,7 +30,9 @@ export interface Step {
   generation: number;
   sigma: number;
   learningRate: number;
+  /** Losses [pair][+, -], not weighted by fairness. */
   members: Float64Array;
+  /** Of single losses: capLosses(). */
   nonFinite: number;
   capped: number;
   shaped: Float64Array;

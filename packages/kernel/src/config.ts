@@ -86,19 +86,27 @@ export function writeConfig(config: KernelConfig, memory: ArrayBuffer, pointer: 
   [config.labelled, ...config.hidden].forEach((choice, i) => {
     ints.set([choice.length, ...choice], 12 + i * CHOICE_WORDS);
   });
-  const total = config.tasks.reduce((sum, task) => sum + task.weight, 0);
-  let cumulative = 0;
+  const ends = shareEnds(config.tasks.map((task) => task.weight));
   config.tasks.forEach((task, c) => {
-    cumulative += task.weight / total;
     const base = HEADER_WORDS + c * COMPONENT_WORDS;
     ints[base] = FAMILIES.indexOf(task.family);
-    floats[base + 1] = cumulative;
+    floats[base + 1] = ends[c]!;
     PARAMETERS.forEach((name, p) => {
       const [kind, values] = encode(task.params[name]);
       const at = base + 2 + p * DISTRIBUTION_WORDS;
       ints.set([kind, values.length], at);
       floats.set(values, at + 2);
     });
+  });
+}
+
+/** Where the share of each weight ends in (0, 1]: a task is of the first component whose end its uniform draw does not exceed. */
+export function shareEnds(weights: readonly number[]): Float32Array {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  let cumulative = 0;
+  return Float32Array.from(weights, (weight) => {
+    cumulative += weight / total;
+    return cumulative;
   });
 }
 
