@@ -168,13 +168,15 @@ describe('tell', () => {
     const golden = { generations: 20, pairs: 16, sigma: { initial: 0.1, final: 0.02 }, optimiser: { weightDecay: 0.01 } } as const;
     // Losses with few significant bits, so that the last bit of Math.* here cannot matter.
     const losses = (g: number): Float32Array => Float32Array.from({ length: 32 }, (_, i) => ((i * 37 + g * 11) % 64) / 32);
-    const hashes = (['rms', 'centred-rank', 'none'] as const).map((kind) => {
-      const of = spec({ ...golden, shaping: { kind, clip: 1.5 } });
+    const hash = (of: RunSpec): string => {
       let state = init(of, start);
       for (let g = 0; g < 20; g++) ({ state } = tell(of, state, losses(g)));
       return bytesToHex(sha256(serialise(state))).slice(0, 16);
-    });
+    };
+    const hashes = (['rms', 'centred-rank', 'none'] as const).map((kind) => hash(spec({ ...golden, shaping: { kind, clip: 1.5 } })));
     expect(hashes).toEqual(['9f927881f06765a3', '73f3b96094525bd2', '66f6019c10e7ada1']);
+    const two = resolveSpec({ ...spec(golden), tasks: [{ family: 'two-moons' }, { family: 'circles', weight: 3 }] });
+    expect([0, 3].map((fairness) => hash({ ...two, objective: { ...two.objective, fairness } }))).toEqual([hashes[0], 'fa0c29ff14627113']);
   });
 
   it('leaves the state it is given as it was', () => {
