@@ -105,7 +105,7 @@ it('follows a run through a kill -9 of the server: every generation once and in 
   const seen = () =>
     page.evaluate(() => (globalThis as unknown as { seen: { generations: number[]; lost: number; back: number; end: string } }).seen);
   const until = (condition: (now: Awaited<ReturnType<typeof seen>>) => boolean): Promise<void> =>
-    vi.waitFor(async () => expect(condition(await seen())).toBe(true), { timeout: 30_000, interval: 50 });
+    vi.waitFor(async () => expect(condition(await seen())).toBe(true), { timeout: 100_000, interval: 50 });
 
   await until(({ generations }) => generations.length > 3);
   await server.end('SIGKILL');
@@ -120,4 +120,4 @@ it('follows a run through a kill -9 of the server: every generation once and in 
   expect(back).toBe(1);
   expect(id).toMatch(/^[0-9a-f]{16}$/);
   await close();
-});
+}, 150_000);
