@@ -12,11 +12,11 @@ import { Command } from 'commander';
 const command = new Command('node scripts/spread.mjs')
   .description("How large the points of a mixture's components are")
   .argument('<spec>', 'a run spec, or a preset, as JSON')
-  .option('--tasks <n>', 'tasks of each component', '2000')
+  .option('--tasks <n>', 'tasks of each component', Number, 2000)
   .parse();
+const { tasks } = command.opts();
 const json = JSON.parse(readFileSync(command.args[0], 'utf8'));
 const spec = finalSpec(resolveSpec(json.spec ?? json));
-const tasks = Number(command.opts().tasks);
 
 /** The value below which `part` of the sorted `values` are. */
 const quantile = (values, part) => values[Math.floor(part * (values.length - 1))].toFixed(2);

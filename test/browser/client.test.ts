@@ -5,11 +5,11 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type * as client from '@metaplast/client';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { temporaryFolder } from '../integration/cli.js';
 import { type Served, serve } from '../integration/server.js';
 import { launch } from './chromium.js';
-import { open } from './page.js';
+import { eventually, open } from './page.js';
 
 declare const metaplast: typeof client;
 
@@ -105,7 +105,7 @@ it('follows a run through a kill -9 of the server: every generation once and in 
   const seen = () =>
     page.evaluate(() => (globalThis as unknown as { seen: { generations: number[]; lost: number; back: number; end: string } }).seen);
   const until = (condition: (now: Awaited<ReturnType<typeof seen>>) => boolean): Promise<void> =>
-    vi.waitFor(async () => expect(condition(await seen())).toBe(true), { timeout: 100_000, interval: 50 });
+    eventually(async () => expect(condition(await seen())).toBe(true), 100_000);
 
   await until(({ generations }) => generations.length > 3);
   await server.end('SIGKILL');

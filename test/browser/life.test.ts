@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { Client } from '@metaplast/client';
 import { decodeTheta } from '@metaplast/training';
 import type { Browser, Page } from 'playwright-core';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { temporaryFolder } from '../integration/cli.js';
 import { type Served, serve } from '../integration/server.js';
 import { launch } from './chromium.js';
-import { download, generationsOf, open } from './page.js';
+import { download, eventually, generationsOf, open } from './page.js';
 
 // So large that the run is still under way when its server is killed, on a fast machine, too.
 const GENERATIONS = 160;
@@ -43,7 +43,7 @@ const start = (): Promise<Served> => serve(join(folder, 'data'), ['--port', PORT
 const drawn = async (page: Page): Promise<number> =>
   Number(await page.locator('figure.chart', { hasText: 'Meta-loss' }).getAttribute('data-last'));
 const until = (page: Page, generation: number): Promise<void> =>
-  vi.waitFor(async () => expect(await drawn(page)).toBeGreaterThanOrEqual(generation), { timeout: 30_000, interval: 50 });
+  eventually(async () => expect(await drawn(page)).toBeGreaterThanOrEqual(generation), 30_000);
 
 it('shows a run from its submission to its θ, through pause, resume and a kill -9 of the server', async () => {
   const { page, close } = await open(browser, server.url);

@@ -14,8 +14,8 @@ export interface Opened {
 /** How long anything on a page, or behind it, may take on a busy machine, ms: tests say what must happen, not how fast. */
 const PATIENCE = 20_000;
 
-/** Waits until the check passes. */
-export const eventually = <T>(check: () => T | Promise<T>): Promise<T> => vi.waitFor(check, { timeout: PATIENCE });
+/** Waits until the check passes, for as long as what it checks may take, ms. */
+export const eventually = <T>(check: () => T | Promise<T>, patience = PATIENCE): Promise<T> => vi.waitFor(check, { timeout: patience });
 
 /** A page in a context of its own: no tokens, no themes of earlier ones. */
 export async function open(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Opened> {

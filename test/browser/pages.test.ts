@@ -8,7 +8,7 @@ import { Client } from '@metaplast/client';
 import type { Run } from '@metaplast/protocol';
 import Database from 'better-sqlite3';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../integration/cli.js';
 import { type Served, serve } from '../integration/server.js';
 import { launch } from './chromium.js';
@@ -41,12 +41,9 @@ beforeAll(async () => {
     await client.submit({ name: 'second', tags: ['pair'], spec: small(2) }),
     await client.submit({ name: HOSTILE.slice(0, 120), notes: HOSTILE, spec: small(3) }),
   ];
-  await vi.waitFor(
-    async () => {
-      for (const { id } of runs) expect((await client.run(id)).state).toBe('succeeded');
-    },
-    { timeout: 60_000, interval: 100 },
-  );
+  await eventually(async () => {
+    for (const { id } of runs) expect((await client.run(id)).state).toBe('succeeded');
+  }, 60_000);
 });
 afterAll(async () => {
   await browser?.close();

@@ -9,7 +9,7 @@ import { resolveSpec } from '@metaplast/protocol';
 import { RunStore } from '@metaplast/training';
 import Database from 'better-sqlite3';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { temporaryFolder } from '../integration/cli.js';
 import { type Served, serve } from '../integration/server.js';
 import { launch } from './chromium.js';
@@ -35,12 +35,9 @@ beforeAll(async () => {
   [browser, server] = await Promise.all([launch(), serve(data)]);
   client = new Client({ url: server.url });
   ended = (await client.submit({ name: 'ended', spec: small(12, 4) })).id;
-  await vi.waitFor(
+  await eventually(
     async () => expect(await client.run(ended)).toMatchObject({ state: 'succeeded', baseline: { accuracy: expect.anything() } }),
-    {
-      timeout: 60_000,
-      interval: 100,
-    },
+    60_000,
   );
 });
 afterAll(async () => {
@@ -108,14 +105,11 @@ it('keeps to the newest checkpoint of a run that trains, and its film ends there
   // But for the first, no checkpoint stays.
   const { id } = await client.submit({ name: 'trains', spec: small(100_000, 50_000) });
   const reached = async (generation: number): Promise<number> =>
-    vi.waitFor(
-      async () => {
-        const run = await client.run(id);
-        expect(run.generation).toBeGreaterThan(generation);
-        return run.generation;
-      },
-      { timeout: 20_000, interval: 100 },
-    );
+    eventually(async () => {
+      const run = await client.run(id);
+      expect(run.generation).toBeGreaterThan(generation);
+      return run.generation;
+    });
   await reached(0);
   const { page, close } = await open(browser, at(`runs/${id}?view=rule`));
   const slider = page.getByRole('slider', { name: 'Checkpoint' });

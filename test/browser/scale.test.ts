@@ -6,11 +6,11 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from '@metaplast/client';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../integration/cli.js';
 import { type Served, serve } from '../integration/server.js';
 import { launch } from './chromium.js';
-import { download, open } from './page.js';
+import { download, eventually, open } from './page.js';
 import { fill, LONG_RUN } from './store.js';
 
 const RUNS = 1000;
@@ -144,7 +144,7 @@ it(
     await list.getByRole('heading', { name: 'Runs 1,001' }).waitFor();
     // Until everything that is made once has been made.
     const newest = async (): Promise<number> => Number(await chart.getAttribute('data-last'));
-    await vi.waitFor(async () => expect(await newest()).toBeGreaterThan(WARM), { timeout: 90_000, interval: 100 });
+    await eventually(async () => expect(await newest()).toBeGreaterThan(WARM), 90_000);
     const first = await newest();
     const sizes: [number, number][] = [];
     for (let i = 0; i < SAMPLES; i++) {

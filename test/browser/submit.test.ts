@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Client } from '@metaplast/client';
 import type { Run } from '@metaplast/protocol';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { metaplast, temporaryFolder } from '../integration/cli.js';
 import { type Served, serve } from '../integration/server.js';
 import { launch } from './chromium.js';
@@ -35,14 +35,11 @@ afterAll(async () => {
 const start = (): Promise<Served> => serve(join(folder, 'data'), ['--port', PORT]);
 const at = (path: string): string => `${server.url}/#/${path}`;
 const succeeded = (id: string): Promise<Run> =>
-  vi.waitFor(
-    async () => {
-      const run = await client.run(id);
-      expect(run.state).toBe('succeeded');
-      return run;
-    },
-    { timeout: 60_000, interval: 100 },
-  );
+  eventually(async () => {
+    const run = await client.run(id);
+    expect(run.state).toBe('succeeded');
+    return run;
+  }, 60_000);
 
 it('goes on by itself after the server was away', async () => {
   const { page, close } = await open(browser, at('submit'));
